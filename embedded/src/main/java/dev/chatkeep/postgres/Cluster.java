@@ -1,0 +1,130 @@
+package dev.chatkeep.postgres;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// The database cluster on disk: made once, whole or not at all, and only opened by the major version that made it.
+///
+/// Needs the [DataLock].
+record Cluster(DataFolder data, Binaries binaries, Launcher launcher, ServerLog log, Consumer<String> progress) {
+    static final String USER = "chatkeep";
+
+    private static final int PASSWORD_BYTES = 32;
+
+    /// After this the cluster is there, belongs to the right user, and no other PostgreSQL runs on it.
+    ///
+    /// @return the password of [#USER]
+    String makeReady(Binaries.Version version) throws IOException {
+        var earlier = new EarlierServer(data.cluster(), progress);
+        if (exists()) {
+            requireMajor(version);
+            String password = readPassword();
+            earlier.awaitEnd();
+            earlier.disownStrangersPid();
+            launcher.own(data.cluster());
+            return password;
+        }
+        progress.accept("Creating the database cluster in " + data.cluster() + " ...");
+        return create();
+    }
+
+    private boolean exists() throws IOException {
+        if (!Files.isDirectory(data.cluster())) {
+            return false;
+        }
+        if (Files.exists(data.cluster().resolve("PG_VERSION"))) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(data.cluster())) {
+            if (files.findAny().isEmpty()) {
+                return false;
+            }
+        }
+        throw new EmbeddedPostgresException(data.cluster() + " holds files, but no PG_VERSION, so it is no PostgreSQL"
+                + " cluster. Nothing was changed. Move it away, or choose another data directory.");
+    }
+
+    private void requireMajor(Binaries.Version version) throws IOException {
+        String made =
+                Files.readString(data.cluster().resolve("PG_VERSION"), US_ASCII).strip();
+        if (!made.equals(version.major())) {
+            throw new EmbeddedPostgresException("The data in " + data.cluster() + " was made by PostgreSQL " + made
+                    + " and cannot be opened by PostgreSQL " + version.full()
+                    + ". The data was not touched. Start it with"
+                    + " PostgreSQL " + made + " again, or move it to " + version.major()
+                    + " with pg_upgrade or pg_dump.");
+        }
+    }
+
+    private String readPassword() throws IOException {
+        if (!Files.exists(data.password())) {
+            throw new EmbeddedPostgresException("The data in " + data.cluster() + " is there, but its password file "
+                    + data.password() + " is missing. Nothing was changed. Put the file back from your backup.");
+        }
+        return Files.readString(data.password(), US_ASCII).strip();
+    }
+
+    /// Works in a folder of another name, so that whatever interrupts `initdb`, no half cluster is ever opened. The
+    /// password is on disk before the cluster that depends on it.
+    private String create() throws IOException {
+        Path unfinished = data.unfinishedCluster();
+        new EarlierServer(unfinished, progress).awaitEnd();
+        DataFolder.delete(unfinished);
+        Files.createDirectory(unfinished, DataFolder.OWNER_ONLY_FOLDER);
+        String password = writePassword();
+        launcher.own(data.password());
+        launcher.own(unfinished);
+        initdb(unfinished);
+        Files.move(unfinished, data.cluster(), StandardCopyOption.ATOMIC_MOVE);
+        DataFolder.sync(data.root());
+        return password;
+    }
+
+    private String writePassword() throws IOException {
+        var random = new byte[PASSWORD_BYTES];
+        new SecureRandom().nextBytes(random);
+        String password = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        Files.deleteIfExists(data.password());
+        try (FileChannel file = FileChannel.open(
+                data.password(),
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                DataFolder.OWNER_ONLY_FILE)) {
+            file.write(ByteBuffer.wrap((password + "\n").getBytes(US_ASCII)));
+            file.force(true);
+        }
+        return password;
+    }
+
+    /// `C.UTF-8` sorts by code point, which no update of libc or ICU changes under an index.
+    private void initdb(Path folder) throws IOException {
+        Process initdb = launcher.launch(new ProcessBuilder(
+                        binaries.program("initdb").toString(),
+                        "--pgdata=" + folder,
+                        "--username=" + USER,
+                        "--auth=scram-sha-256",
+                        "--pwfile=" + data.password(),
+                        "--encoding=UTF8",
+                        "--locale=C.UTF-8",
+                        "--data-checksums",
+                        "--no-instructions")
+                .directory(data.root().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.append()));
+        if (initdb.onExit().join().exitValue() != 0) {
+            throw log.failure("PostgreSQL could not create its database cluster in " + folder
+                    + ". Mend what its initdb reports, and start again: nothing is left half done.");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.chatkeep.postgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A private, durable PostgreSQL that is a child of this JVM and keeps its data in one directory:
+/// - `postgres/` the cluster (UTF8, C.UTF-8, data checksums, SCRAM passwords on every way in);
+/// - `postgres.password` the password of its one user, 256 random bits, readable by the owner only;
+/// - `postgres.log` what the server says;
+/// - `lock` held while in use, with our process id.
+///
+/// **Durability.** `fsync`, `full_page_writes` and `synchronous_commit` are on and cannot be turned off here, so a
+/// row whose commit returned survives `kill -9` of this JVM and of the server.
+///
+/// **Lifetime.** [#close()] stops the server. When the JVM ends in any other way, `kill -9` included, the kernel
+/// tells the server, which then shuts down cleanly (Linux with util-linux; elsewhere call [#close()]). There is no
+/// JVM shutdown hook on purpose: hooks run side by side, so ours would take the database away from those that
+/// still write.
+///
+/// **Access.** The server listens on 127.0.0.1 only, so on this machine whoever can read the password file can
+/// connect, as superuser.
+///
+/// Safe for use by many threads.
+public final class EmbeddedPostgres implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
+    private static final String DATABASE = "chatkeep";
+
+    private final DataFolder data;
+    private final DataLock lock;
+    private final Postmaster postmaster;
+    private final String version;
+    private final String password;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private EmbeddedPostgres(DataFolder data, DataLock lock, Postmaster postmaster, String version, String password) {
+        this.data = data;
+        this.lock = lock;
+        this.postmaster = postmaster;
+        this.version = version;
+        this.password = password;
+    }
+
+    /// [#start(Path, PostgresOptions)] with [PostgresOptions#defaults()].
+    public static EmbeddedPostgres start(Path dataDirectory) {
+        return start(dataDirectory, PostgresOptions.defaults());
+    }
+
+    /// Starts the server on a data directory, which is created and filled if need be, and returns when the database
+    /// accepts connections. A first start unpacks the binaries (once for each user and version) and creates the
+    /// cluster.
+    ///
+    /// @throws EmbeddedPostgresException if it cannot; the data is then as it was, and nothing is left running
+    public static EmbeddedPostgres start(Path dataDirectory, PostgresOptions options) {
+        return start(dataDirectory, options, Launcher::forThisUser);
+    }
+
+    static EmbeddedPostgres start(Path dataDirectory, PostgresOptions options, Supplier<Launcher> launcher) {
+        try {
+            DataFolder data = DataFolder.open(dataDirectory);
+            DataLock lock = DataLock.acquire(data);
+            try {
+                return start(data, lock, options, launcher.get());
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new EmbeddedPostgresException(
+                    "A file that PostgreSQL needs cannot be read or written (" + e.getMessage() + "). Check that "
+                            + dataDirectory + " belongs to the user of this program and that the disk has room.",
+                    e);
+        }
+    }
+
+    private static EmbeddedPostgres start(DataFolder data, DataLock lock, PostgresOptions options, Launcher launcher)
+            throws IOException {
+        launcher.requireEntry(data.root());
+        Binaries binaries = Binaries.find(options, data);
+        Binaries.Version version = binaries.version(launcher);
+        var cluster = new Cluster(data, binaries, launcher, ServerLog.open(data.log()), options.progress());
+        String password = cluster.makeReady(version);
+        if (!launcher.endsWithThisJvm()) {
+            options.progress().accept("Without setpriv (util-linux) PostgreSQL outlives this program if it is killed.");
+        }
+        Postmaster postmaster = Postmaster.start(cluster, options);
+        var server = new EmbeddedPostgres(data, lock, postmaster, version.full(), password);
+        try {
+            server.createDatabase();
+        } catch (SQLException | RuntimeException e) {
+            postmaster.stop();
+            throw cluster.log()
+                    .failure(
+                            "PostgreSQL runs, but its database cannot be opened (" + e.getMessage()
+                                    + "). If the password was refused, put " + data.password()
+                                    + " back from your backup.",
+                            e);
+        }
+        server.reportUnexpectedEnd();
+        return server;
+    }
+
+    private void createDatabase() throws SQLException {
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement()) {
+            boolean exists = statement
+                    .executeQuery("select 1 from pg_database where datname = '" + DATABASE + "'")
+                    .next();
+            if (!exists) {
+                statement.execute("create database " + DATABASE);
+            }
+        }
+    }
+
+    private Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection(url(database), user(), password);
+    }
+
+    private void reportUnexpectedEnd() {
+        var _ = postmaster.process().onExit().thenAccept(process -> {
+            if (!closed.get()) {
+                log.error("PostgreSQL ended by itself (exit code {}), see {}", process.exitValue(), data.log());
+            }
+        });
+    }
+
+    /// URL of the database `chatkeep`, without user and password. Holds until [#close()]; the port may differ at the
+    /// next start.
+    public String jdbcUrl() {
+        return url(DATABASE);
+    }
+
+    private String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database;
+    }
+
+    public String user() {
+        return Cluster.USER;
+    }
+
+    public String password() {
+        return password;
+    }
+
+    public int port() {
+        return postmaster.port();
+    }
+
+    public Path dataDirectory() {
+        return data.root();
+    }
+
+    /// Of the server, such as `18.6`.
+    public String version() {
+        return version;
+    }
+
+    /// Process id of the server.
+    long pid() {
+        return postmaster.process().pid();
+    }
+
+    /// Cuts off the clients, stops the server and frees the data directory for others. Returns when that is done; of
+    /// further calls only the first does something.
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        postmaster.stop();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
