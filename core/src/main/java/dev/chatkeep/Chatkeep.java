@@ -1,0 +1,105 @@
+package dev.chatkeep;
+
+import dev.chatkeep.chat.Chats;
+import dev.chatkeep.chat.Trash;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Migrations;
+import dev.chatkeep.message.Messages;
+import dev.chatkeep.run.Nodes;
+import dev.chatkeep.run.Replies;
+import dev.chatkeep.run.Runs;
+import dev.chatkeep.user.Sessions;
+import dev.chatkeep.user.Users;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/// The front door: durable chats on a PostgreSQL database.
+///
+/// One instance per process and database. Its stores are thread-safe, and their methods join the transaction that
+/// Spring knows on the same `DataSource`, if there is one.
+public final class Chatkeep implements AutoCloseable {
+
+    private static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration PURGE_EVERY = Duration.ofMinutes(10);
+
+    private final Users users;
+    private final Sessions sessions;
+    private final Chats chats;
+    private final Messages messages;
+    private final Replies replies;
+    private final Nodes nodes;
+    private final Trash trash;
+    private final Housekeeping purge;
+
+    /// What may be chosen about a [Chatkeep].
+    ///
+    /// @param clock what time it is
+    /// @param alone that no other node can be alive on this database, as with an embedded one: answers that an
+    ///     earlier process left unfinished are then marked interrupted at once, not after a lease of 10 seconds
+    /// @param trashKept how long a deleted chat can be restored; it is then deleted for good
+    public record Options(InstantSource clock, boolean alone, Duration trashKept) {
+
+        /// The system's clock, other nodes, 30 days.
+        public static final Options DEFAULT = new Options(InstantSource.system(), false, Duration.ofDays(30));
+    }
+
+    private Chatkeep(DataSource source, Options options) {
+        Database database = new Database(source);
+        UUID self = Ids.uuid();
+        Runs runs = new Runs(database, options.clock(), self);
+        this.users = new Users(database, options.clock());
+        this.sessions = new Sessions(database, options.clock());
+        this.chats = new Chats(database, options.clock());
+        this.messages = new Messages(database, options.clock());
+        this.replies = new Replies(runs, messages, options.clock());
+        this.nodes = new Nodes(database, runs, self, replies::isWriting, LEASE, options.alone());
+        this.trash = new Trash(database, chats, options.clock());
+        this.purge = new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept()));
+    }
+
+    /// Brings the schema `chatkeep` of this database up to date and opens it. Other nodes may use it at the
+    /// same time.
+    public static Chatkeep open(DataSource source) {
+        return open(source, Options.DEFAULT);
+    }
+
+    /// The same, not with the defaults.
+    public static Chatkeep open(DataSource source, Options options) {
+        Migrations.migrate(source);
+        return new Chatkeep(source, options);
+    }
+
+    public Users users() {
+        return users;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public Chats chats() {
+        return chats;
+    }
+
+    public Messages messages() {
+        return messages;
+    }
+
+    public Replies replies() {
+        return replies;
+    }
+
+    public Trash trash() {
+        return trash;
+    }
+
+    /// Ends what is being answered (as interrupted, stored) and signs off. The `DataSource` stays open.
+    @Override
+    public void close() {
+        purge.close();
+        replies.close();
+        nodes.close();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.chatkeep;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that Chatkeep refuses, in the few kinds that make a difference to a caller. The message is safe
+/// to show to the one who asked; [#code] is stable and meant for programs.
+public abstract sealed class ChatkeepException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String code;
+
+    private ChatkeepException(String code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    /// A stable word for programs, such as `chat_not_found`.
+    public String code() {
+        return code;
+    }
+
+    /// What was asked for is not there; or it is someone else's, which looks just the same.
+    public static final class NotFound extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public NotFound(String code, String message) {
+            super(code, message);
+        }
+
+        public static NotFound chat() {
+            return new NotFound("chat_not_found", "There is no such chat.");
+        }
+    }
+
+    /// The caller's own chat lies in the trash.
+    public static final class Gone extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public Gone(String code, String message) {
+            super(code, message);
+        }
+
+        public static Gone chat(String chatId) {
+            return new Gone(
+                    "chat_deleted", "This chat was deleted. POST /api/chats/" + chatId + "/restore brings it back.");
+        }
+    }
+
+    /// The state of things does not allow it now.
+    public static final class Conflict extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public Conflict(String code, String message) {
+            super(code, message);
+        }
+    }
+
+    /// The thing has changed since the caller saw it.
+    public static final class PreconditionFailed extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public PreconditionFailed(String code, String message) {
+            super(code, message);
+        }
+
+        public static PreconditionFailed chat() {
+            return new PreconditionFailed("chat_changed", "The chat has changed since. Read it again.");
+        }
+    }
+
+    /// The input is wrong, and `field` is where.
+    public static final class Invalid extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+        private final @Nullable String field;
+
+        public Invalid(String code, @Nullable String field, String message) {
+            super(code, message);
+            this.field = field;
+        }
+
+        /// An input error of the general kind, code `invalid_field`.
+        public static Invalid field(String field, String message) {
+            return new Invalid("invalid_field", field, message);
+        }
+
+        /// The field as the caller wrote it, such as `message.parts[3].text`; empty when the whole input is
+        /// unreadable.
+        public Optional<String> field() {
+            return Optional.ofNullable(field);
+        }
+    }
+
+    /// The input is larger than the limit named in the message.
+    public static final class TooLarge extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+        private final @Nullable String field;
+
+        public TooLarge(@Nullable String field, String message) {
+            super("too_large", message);
+            this.field = field;
+        }
+
+        public Optional<String> field() {
+            return Optional.ofNullable(field);
+        }
+    }
+
+    /// Nobody is signed in, or the session is over.
+    public static final class Unauthenticated extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public Unauthenticated() {
+            super("unauthenticated", "Sign in first: send a session token as Authorization: Bearer.");
+        }
+    }
+
+    /// The caller is known but may not do this.
+    public static final class Forbidden extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+
+        public Forbidden(String code, String message) {
+            super(code, message);
+        }
+    }
+
+    /// The server cannot do it now; the same request may succeed after [#retryAfter].
+    public static final class Unavailable extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+        private final Duration retryAfter;
+
+        public Unavailable(String code, String message, Duration retryAfter) {
+            super(code, message);
+            this.retryAfter = retryAfter;
+        }
+
+        public Duration retryAfter() {
+            return retryAfter;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.chatkeep.chat;
+
+import dev.chatkeep.Cursor;
+import dev.chatkeep.chat.ChatFilter.Status;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Rows;
+import dev.chatkeep.db.Terms;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Lists of a user's chats: one statement each, whatever is filtered or searched. Without a filter the totals
+/// come from the user's counters; with one they are counted up to [#COUNTED].
+final class ChatLists {
+
+    static final int COUNTED = 10_000;
+
+    private static final String FIRST_WORDS = "starts_with(t.folded, :folded)";
+
+    private final Database database;
+
+    ChatLists(Database database) {
+        this.database = database;
+    }
+
+    ChatList list(UUID userId, ChatFilter filter, int limit, @Nullable Cursor after, int offset) {
+        String time = time(filter.status());
+        String rank = filter.search() == null
+                ? "0"
+                : "case when " + FIRST_WORDS + " then 2 when t.terms @@ :whole::tsquery then 1 else 0 end";
+        String from = from(filter);
+        // Limits are part of the text: a prepared plan that does not know them sorts all of the user's chats.
+        var statement = database.sql("""
+                select h.active_chats, h.deleted_chats, h.messages, %s as total, c.rank, c.list_time, %s
+                from chatkeep.user_head h
+                left join lateral (
+                    select *
+                    from (select c.*, %s as rank, c.%s as list_time %s) c
+                    %s
+                    order by rank desc, list_time desc, id
+                    limit %s offset %s
+                ) c on true
+                where h.user_id = :user
+                order by c.rank desc, c.list_time desc, c.id
+                """.formatted(
+                        total(filter, from),
+                        Chat.COLUMNS,
+                        rank,
+                        time,
+                        from,
+                        after(filter, after),
+                        Integer.toString(limit + 1),
+                        Integer.toString(offset)));
+        var rows = new ArrayList<Row>();
+        return statement.params(parameters(userId, filter, after)).query(row -> {
+            ChatStats stats = new ChatStats(0, 0, 0, 0);
+            long total = 0;
+            while (row.next()) {
+                stats = ChatStats.read(row);
+                total = row.getLong("total");
+                if (row.getString("id") != null) {
+                    rows.add(Row.read(row));
+                }
+            }
+            return page(rows, total, stats, limit);
+        });
+    }
+
+    private record Row(Chat chat, Cursor cursor) {
+        static Row read(ResultSet row) throws SQLException {
+            Chat chat = Chat.read(row);
+            return new Row(chat, new Cursor(row.getInt("rank"), Rows.time(row, "list_time"), chat.id()));
+        }
+    }
+
+    private static ChatList page(List<Row> rows, long total, ChatStats stats, int limit) {
+        boolean more = rows.size() > limit;
+        List<Row> page = more ? rows.subList(0, limit) : rows;
+        return new ChatList(
+                page.stream().map(Row::chat).toList(),
+                Math.min(total, Math.max(COUNTED, stats.totalChats())),
+                total > COUNTED && total > stats.totalChats(),
+                stats,
+                more ? page.getLast().cursor() : null);
+    }
+
+    private static String time(Status status) {
+        return switch (status) {
+            case ACTIVE -> "updated_at";
+            case DELETED -> "deleted_at";
+            case ALL -> "created_at";
+        };
+    }
+
+    private static String total(ChatFilter filter, String from) {
+        if (!filter.isCounted()) {
+            return "(select count(*) from (select %s limit %d) counted)".formatted(from, COUNTED + 1);
+        }
+        return switch (filter.status()) {
+            case ACTIVE -> "h.active_chats";
+            case DELETED -> "h.deleted_chats";
+            case ALL -> "h.active_chats + h.deleted_chats";
+        };
+    }
+
+    private static String from(ChatFilter filter) {
+        var from = new StringBuilder("from chatkeep.chat c");
+        if (filter.search() != null) {
+            // Searched by itself first ("offset 0"): joined before, it was read for all users.
+            from.append("""
+                     join (
+                        select *
+                        from chatkeep.chat_title
+                        where user_id = :user and terms @@ :query::tsquery
+                        offset 0
+                    ) t on t.user_id = c.user_id and t.chat_id = c.id\
+                    """);
+        }
+        from.append(" where c.user_id = :user");
+        from.append(
+                switch (filter.status()) {
+                    case ACTIVE -> " and not c.is_deleted";
+                    case DELETED -> " and c.is_deleted";
+                    case ALL -> "";
+                });
+        if (filter.modelId() != null) {
+            from.append(" and c.model_id = :model");
+        }
+        if (filter.visibility() != null) {
+            from.append(" and c.visibility = :visibility");
+        }
+        if (filter.from() != null) {
+            from.append(" and c.updated_at >= :from");
+        }
+        if (filter.to() != null) {
+            from.append(" and c.updated_at < :to");
+        }
+        return from.toString();
+    }
+
+    /// Rows behind the cursor. Without a search every rank is 0, and the index serves the bound on the time.
+    private static String after(ChatFilter filter, @Nullable Cursor after) {
+        if (after == null) {
+            return "";
+        }
+        String behind = "list_time <= :time and (list_time < :time or id > :id)";
+        return filter.search() == null ? "where " + behind : "where rank < :rank or (rank = :rank and " + behind + ")";
+    }
+
+    private static Map<String, Object> parameters(UUID userId, ChatFilter filter, @Nullable Cursor after) {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("user", userId);
+        if (filter.search() != null) {
+            parameters.put("query", Terms.query(filter.search()));
+            parameters.put("whole", Terms.query(filter.search()).replace(":*", ""));
+            parameters.put("folded", Terms.fold(filter.search()).strip());
+        }
+        put(parameters, "model", filter.modelId());
+        put(
+                parameters,
+                "visibility",
+                filter.visibility() == null ? null : filter.visibility().word());
+        put(parameters, "from", time(filter.from()));
+        put(parameters, "to", time(filter.to()));
+        if (after != null) {
+            parameters.put("rank", after.rank());
+            parameters.put("time", Rows.time(after.time()));
+            parameters.put("id", after.id());
+        }
+        return parameters;
+    }
+
+    private static void put(Map<String, Object> parameters, String name, @Nullable Object value) {
+        if (value != null) {
+            parameters.put(name, value);
+        }
+    }
+
+    private static @Nullable Object time(@Nullable Instant time) {
+        return time == null ? null : Rows.time(time);
+    }
+}

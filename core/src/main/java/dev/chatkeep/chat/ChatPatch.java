@@ -1,0 +1,67 @@
+package dev.chatkeep.chat;
+
+import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.db.Json;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A change to a chat, field by field: a field that is null here stays as it is, one [Set] to null is cleared.
+public record ChatPatch(
+        @Nullable Set<String> title,
+        @Nullable Set<String> modelId,
+        @Nullable Set<String> sandboxId,
+        @Nullable Set<Visibility> visibility,
+        @Nullable Set<Json> lastContext) {
+
+    public static final int TITLE_LENGTH = 255;
+    public static final int MODEL_ID_LENGTH = 64;
+    public static final int SANDBOX_ID_LENGTH = 128;
+
+    /// A new value; null clears.
+    public record Set<T>(@Nullable T value) {}
+
+    public ChatPatch {
+        if (title != null && (title.value() == null || title.value().isBlank())) {
+            throw ChatkeepException.Invalid.field("title", "A title is not blank.");
+        }
+        check("title", title == null ? null : title.value(), TITLE_LENGTH);
+        check("modelId", modelId == null ? null : modelId.value(), MODEL_ID_LENGTH);
+        check("sandboxId", sandboxId == null ? null : sandboxId.value(), SANDBOX_ID_LENGTH);
+    }
+
+    /// Whether nothing would change.
+    public boolean isEmpty() {
+        return title == null && modelId == null && sandboxId == null && visibility == null && lastContext == null;
+    }
+
+    /// This patch with another title.
+    ChatPatch withTitle(String newTitle) {
+        return new ChatPatch(new Set<>(newTitle), modelId, sandboxId, visibility, lastContext);
+    }
+
+    /// The parameters of a statement that sets `:title` where `:set_title`, and so on.
+    Map<String, @Nullable Object> parameters() {
+        var parameters = new HashMap<String, @Nullable Object>();
+        put(parameters, "title", title, value -> value);
+        put(parameters, "model", modelId, value -> value);
+        put(parameters, "sandbox", sandboxId, value -> value);
+        put(parameters, "visibility", visibility, Visibility::word);
+        put(parameters, "context", lastContext, Json::text);
+        return parameters;
+    }
+
+    private static <T> void put(
+            Map<String, @Nullable Object> parameters, String name, @Nullable Set<T> set, Function<T, String> column) {
+        T value = set == null ? null : set.value();
+        parameters.put("set_" + name, set != null);
+        parameters.put(name, value == null ? null : column.apply(value));
+    }
+
+    private static void check(String field, @Nullable String value, int length) {
+        if (value != null && value.codePointCount(0, value.length()) > length) {
+            throw ChatkeepException.Invalid.field(field, "At most " + length + " characters.");
+        }
+    }
+}

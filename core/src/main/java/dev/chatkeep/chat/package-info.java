@@ -1,0 +1,5 @@
+/// Chats: their rows, lists and counters.
+@NullMarked
+package dev.chatkeep.chat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package dev.chatkeep.db;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A JSON value as text, carried from PostgreSQL to the socket without being parsed.
+///
+/// The text is taken as it is: whoever makes one vouches that it is one valid JSON value.
+public record Json(@JsonValue @JsonRawValue String text) {
+
+    /// The one mapper of this code base: strict JSON, no trailing tokens, decimals kept exact.
+    public static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    public static final Json EMPTY_OBJECT = new Json("{}");
+    public static final Json EMPTY_ARRAY = new Json("[]");
+
+    public static Json of(JsonNode node) {
+        return new Json(MAPPER.writeValueAsString(node));
+    }
+
+    public JsonNode tree() {
+        return MAPPER.readTree(text);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.chatkeep.message;
+
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.ChatkeepException.TooLarge;
+import dev.chatkeep.Ids;
+import dev.chatkeep.JsonInput;
+import dev.chatkeep.db.Json;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads a user's message as an AI SDK client sends it, and holds it to the limits. Parts of kinds that
+/// Chatkeep does not know are taken as they are.
+public final class MessageInput {
+
+    /// Bytes of a message's JSON.
+    public static final int BYTES = 1 << 20;
+
+    public static final int PARTS = 256;
+    public static final int ATTACHMENTS = 64;
+
+    /// Messages that are written at once.
+    public static final int AT_ONCE = 100;
+
+    /// What the server says of a message; a client's own metadata cannot say it.
+    private static final Set<String> SERVER_KEYS = Set.of(
+            "modelId", "reasoningEffort", "tokens", "finishReason", "streamDuration", "paymentId", "status", "chatId");
+
+    private MessageInput() {}
+
+    /// Reads the message to be answered.
+    ///
+    /// @param field how the caller knows the message, such as `messages[3]`
+    /// @throws Invalid naming the field that is wrong
+    /// @throws TooLarge for more than [#BYTES]
+    public static NewMessage read(String field, byte[] json) {
+        if (json.length > BYTES) {
+            throw tooLarge(field);
+        }
+        return read(field, JsonInput.read(field, json), Set.of(Role.USER));
+    }
+
+    /// Reads messages that are written without a model, 1 to [#AT_ONCE] of them, by anyone who may have spoken.
+    ///
+    /// @param json the list, as [JsonInput] read it
+    /// @throws Invalid naming the field that is wrong
+    /// @throws TooLarge for a message of more than [#BYTES]
+    public static List<NewMessage> list(String field, JsonNode json) {
+        if (!json.isArray() || json.isEmpty() || json.size() > AT_ONCE) {
+            throw Invalid.field(field, "A list of 1 to " + AT_ONCE + " messages.");
+        }
+        var messages = new ArrayList<NewMessage>();
+        var ids = new HashSet<String>();
+        for (int i = 0; i < json.size(); i++) {
+            String place = field + "[" + i + "]";
+            NewMessage message = read(place, json.get(i), Set.of(Role.USER, Role.ASSISTANT, Role.SYSTEM));
+            if (!ids.add(message.id())) {
+                throw Invalid.field(place + ".id", "Another message of this list has the same id.");
+            }
+            messages.add(message);
+        }
+        return List.copyOf(messages);
+    }
+
+    private static NewMessage read(String field, JsonNode message, Set<Role> roles) {
+        if (!message.isObject()) {
+            throw Invalid.field(field, "A message is an object with id, role and parts.");
+        }
+        NewMessage read = new NewMessage(
+                id(field + ".id", message.path("id")),
+                role(field + ".role", message.path("role"), roles),
+                parts(field, message),
+                attachments(field + ".attachments", message.path("attachments")),
+                metadata(field + ".metadata", message.path("metadata")));
+        if (read.parts().text().length() > BYTES) {
+            throw tooLarge(field);
+        }
+        return read;
+    }
+
+    public static TooLarge tooLarge(String field) {
+        return new TooLarge(field, "A message has at most " + BYTES + " bytes of JSON.");
+    }
+
+    private static Role role(String field, JsonNode role, Set<Role> roles) {
+        String word = string(field, role);
+        return roles.stream()
+                .filter(allowed -> allowed.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> Invalid.field(
+                        field,
+                        "One of " + roles.stream().map(Role::word).sorted().collect(Collectors.joining(", ")) + "."));
+    }
+
+    private static String id(String field, JsonNode id) {
+        if (id.isMissingNode()) {
+            return Ids.make();
+        }
+        return Ids.check(field, string(field, id));
+    }
+
+    private static Json parts(String field, JsonNode message) {
+        if (message.has("parts")) {
+            return partList(field + ".parts", message.path("parts"));
+        }
+        String content = string(field + (message.has("content") ? ".content" : ".parts"), message.path("content"));
+        if (content.isBlank()) {
+            throw Invalid.field(field + ".content", "The message is empty.");
+        }
+        ArrayNode parts = Json.MAPPER.createArrayNode();
+        parts.addObject().put("type", "text").put("text", content);
+        return Json.of(parts);
+    }
+
+    private static Json partList(String field, JsonNode parts) {
+        if (!parts.isArray() || parts.isEmpty()) {
+            throw Invalid.field(field, "A list of at least one part.");
+        }
+        if (parts.size() > PARTS) {
+            throw Invalid.field(field, "At most " + PARTS + " parts.");
+        }
+        boolean empty = true;
+        for (int i = 0; i < parts.size(); i++) {
+            empty &= isBlank(field + "[" + i + "]", parts.get(i));
+        }
+        if (empty) {
+            throw Invalid.field(field, "The message is empty.");
+        }
+        return Json.of(parts);
+    }
+
+    private static boolean isBlank(String field, JsonNode part) {
+        if (!part.isObject()) {
+            throw Invalid.field(field, "A part is an object with a type.");
+        }
+        String type = string(field + ".type", part.path("type"));
+        if (type.isBlank()) {
+            throw Invalid.field(field + ".type", "A part has a type.");
+        }
+        for (String needed : needs(type)) {
+            string(field + "." + needed, part.path(needed));
+        }
+        return type.equals("text") && part.path("text").stringValue().isBlank();
+    }
+
+    private static List<String> needs(String type) {
+        return switch (type) {
+            case "text", "reasoning" -> List.of("text");
+            case "file" -> List.of("url", "mediaType");
+            default -> List.of();
+        };
+    }
+
+    private static Json attachments(String field, JsonNode attachments) {
+        if (attachments.isMissingNode() || attachments.isNull()) {
+            return Json.EMPTY_ARRAY;
+        }
+        if (!attachments.isArray() || attachments.size() > ATTACHMENTS) {
+            throw Invalid.field(field, "A list of at most " + ATTACHMENTS + " attachments.");
+        }
+        return Json.of(attachments);
+    }
+
+    private static @Nullable Json metadata(String field, JsonNode metadata) {
+        if (metadata.isMissingNode() || metadata.isNull()) {
+            return null;
+        }
+        if (!(metadata instanceof ObjectNode own)) {
+            throw Invalid.field(field, "An object.");
+        }
+        own.remove(SERVER_KEYS);
+        return own.isEmpty() ? null : Json.of(own);
+    }
+
+    private static String string(String field, JsonNode node) {
+        if (!node.isString()) {
+            throw Invalid.field(field, node.isMissingNode() ? "This field is missing." : "A string.");
+        }
+        return node.stringValue();
+    }
+}

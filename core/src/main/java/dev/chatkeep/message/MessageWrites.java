@@ -1,0 +1,233 @@
+package dev.chatkeep.message;
+
+import dev.chatkeep.ChatkeepException.Conflict;
+import dev.chatkeep.ChatkeepException.Gone;
+import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.chat.Path;
+import dev.chatkeep.chat.Titles;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Json;
+import dev.chatkeep.db.Rows;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Messages that are written and deleted without a model. Each change locks the chat first and decides in a second
+/// statement, which sees what was committed meanwhile.
+final class MessageWrites {
+
+    private final Database database;
+    private final InstantSource clock;
+
+    MessageWrites(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    int append(UUID userId, String chatId, List<NewMessage> messages) {
+        Json given = given(messages);
+        return database.inTransaction(() -> {
+            LockedChat chat = lock(userId, chatId);
+            Optional<String> title = chat.isTitled() ? Optional.empty() : title(messages);
+            return database.sql("""
+                with given as (
+                    select g ->> 'id' as id, g ->> 'role' as role, g -> 'parts' as parts,
+                        g -> 'attachments' as attachments, g -> 'metadata' as metadata, n
+                    from jsonb_array_elements(:given::jsonb) with ordinality as list (g, n)
+                ), known as (
+                    select given.id, bool_or(m.parts = given.parts) as is_same
+                    from given
+                    join chatkeep.message m on m.user_id = :user and m.chat_id = :chat and m.id = given.id
+                    group by given.id
+                ), fresh as (
+                    select given.*, row_number() over (order by n)::int as nth
+                    from given
+                    where id not in (select id from known)
+                        and not exists (select from known where not is_same)
+                ), head as (
+                    update chatkeep.user_head h
+                    set change_seq = h.change_seq + 1, messages = h.messages + (select count(*) from fresh)
+                    where h.user_id = :user and exists (select from fresh)
+                    returning h.change_seq
+                ), c as (
+                    update chatkeep.chat
+                    set change_seq = head.change_seq,
+                        updated_at = :now,
+                        title = coalesce(title, :title),
+                        path[array_length(path, 1)][3] = :last + (select count(*) from fresh),
+                        stored_messages = stored_messages + (select count(*) from fresh)
+                    from head
+                    where user_id = :user and id = :chat
+                ), titled as (
+                    %s
+                    from head where :is_titling
+                    %s
+                ), stored as (
+                    insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
+                        attachments, metadata, source, created_at)
+                    select :user, :chat, :branch, :last + nth, id, role, 'complete', parts, attachments,
+                        metadata, 'client', :now
+                    from fresh
+                )
+                select (select count(*) from fresh) as stored,
+                    exists (select from known where not is_same) as is_taken
+                """.formatted(Titles.INSERT, Titles.UPSERT))
+                    .param("user", userId)
+                    .param("chat", chatId)
+                    .param("given", given.text())
+                    .param("branch", chat.path().tip().branch())
+                    .param("last", chat.path().tip().last())
+                    .param("title", title.orElse(null))
+                    .param("is_titling", title.isPresent())
+                    .params(Titles.parameters(title.orElse(null)))
+                    .param("now", Rows.time(clock.instant()))
+                    .query((row, n) -> {
+                        if (row.getBoolean("is_taken")) {
+                            throw new Conflict(
+                                    "message_id_taken", "This chat has a message of the same id with other parts.");
+                        }
+                        return row.getInt("stored");
+                    })
+                    .single();
+        });
+    }
+
+    private static Optional<String> title(List<NewMessage> messages) {
+        return messages.stream()
+                .filter(message -> message.role() == Role.USER)
+                .findFirst()
+                .flatMap(message -> Titles.of(message.text()));
+    }
+
+    private record Place(int branch, int pos) {}
+
+    void delete(UUID userId, String chatId, String messageId) {
+        database.inTransaction(() -> {
+            LockedChat chat = lock(userId, chatId);
+            List<Place> places = database.sql("""
+                    select branch, pos
+                    from chatkeep.message
+                    where user_id = :user and chat_id = :chat and id = :message
+                    order by branch desc
+                    """)
+                    .param("user", userId)
+                    .param("chat", chatId)
+                    .param("message", messageId)
+                    .query((row, n) -> new Place(row.getInt("branch"), row.getInt("pos")))
+                    .list();
+            if (places.isEmpty()) {
+                throw new NotFound("message_not_found", "There is no such message in this chat.");
+            }
+            Place place = places.stream()
+                    .filter(candidate -> chat.path().shows(candidate.branch(), candidate.pos()))
+                    .findFirst()
+                    .orElse(places.getFirst());
+            Path path = chat.path().without(place.branch(), place.pos());
+            if (path.segments().size() > Path.MOST_SEGMENTS) {
+                throw new Conflict("too_many_gaps", "Too many messages were deleted from the middle of this chat.");
+            }
+            return remove(userId, chatId, path, place);
+        });
+    }
+
+    int deleteAll(UUID userId, String chatId) {
+        return database.inTransaction(() -> {
+            lock(userId, chatId);
+            return remove(userId, chatId, Path.EMPTY, null);
+        });
+    }
+
+    /// Deletes the message at `place`, or all, with the runs that asked or wrote them: their turns may be asked
+    /// anew.
+    private int remove(UUID userId, String chatId, Path path, @Nullable Place place) {
+        return database.sql("""
+                with gone as (
+                    delete from chatkeep.message
+                    where user_id = :user and chat_id = :chat and (:all or branch = :branch and pos = :pos)
+                    returning branch, pos
+                ), forgotten as (
+                    delete from chatkeep.run
+                    where user_id = :user and chat_id = :chat
+                        and (:all or branch = :branch and pos in (:pos, :pos + 1))
+                ), head as (
+                    update chatkeep.user_head h
+                    set change_seq = h.change_seq + 1, messages = h.messages - (select count(*) from gone)
+                    where h.user_id = :user and exists (select from gone)
+                    returning h.change_seq
+                ), c as (
+                    update chatkeep.chat
+                    set change_seq = head.change_seq,
+                        updated_at = :now,
+                        path = :path::int[],
+                        stored_messages = stored_messages - (select count(*) from gone)
+                    from head
+                    where user_id = :user and id = :chat
+                )
+                select count(*)::int from gone
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("all", place == null)
+                .param("branch", place == null ? 0 : place.branch())
+                .param("pos", place == null ? 0 : place.pos())
+                .param("path", path.literal())
+                .param("now", Rows.time(clock.instant()))
+                .query(Integer.class)
+                .single();
+    }
+
+    private record LockedChat(boolean isDeleted, boolean isTitled, Path path) {}
+
+    private LockedChat lock(UUID userId, String chatId) {
+        LockedChat chat = database.sql("""
+                select is_deleted, title is not null as is_titled, path
+                from chatkeep.chat
+                where user_id = :user and id = :chat
+                for update
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .query((row, n) -> new LockedChat(
+                        row.getBoolean("is_deleted"), row.getBoolean("is_titled"), Path.of(Rows.matrix(row, "path"))))
+                .optional()
+                .orElseThrow(NotFound::chat);
+        if (chat.isDeleted()) {
+            throw Gone.chat(chatId);
+        }
+        refuseWhileAnswered(userId, chatId);
+        return chat;
+    }
+
+    private void refuseWhileAnswered(UUID userId, String chatId) {
+        boolean busy = database.sql("""
+                select exists (
+                    select from chatkeep.run where user_id = :user and chat_id = :chat and status = 'streaming')
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .query(Boolean.class)
+                .single();
+        if (busy) {
+            throw new Conflict("run_active", "This chat is being answered. Wait until the answer has ended.");
+        }
+    }
+
+    private static Json given(List<NewMessage> messages) {
+        ArrayNode list = Json.MAPPER.createArrayNode();
+        for (NewMessage message : messages) {
+            ObjectNode given = list.addObject()
+                    .put("id", message.id())
+                    .put("role", message.role().word());
+            given.set("parts", message.parts().tree());
+            given.set("attachments", message.attachments().tree());
+            if (message.metadata() != null) {
+                given.set("metadata", message.metadata().tree());
+            }
+        }
+        return Json.of(list);
+    }
+}

@@ -1,0 +1,226 @@
+package dev.chatkeep.message;
+
+import dev.chatkeep.ChatkeepException.Gone;
+import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.chat.Chat;
+import dev.chatkeep.db.Database;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Messages as they are read. Every statement goes through the user's id and the chat's.
+///
+/// What a chat shows is its `path`: a few segments (branch, first pos, last pos) along which pos only grows. A
+/// page is one range of the primary key per segment, so its cost depends on the page and not on the chat.
+public final class Messages {
+
+    /// The shown segments, with how many messages are shown before each. `unnest` and not `generate_subscripts`, of
+    /// which the planner expects 1,000 rows and then plans each call anew.
+    private static final String SEGMENTS = """
+            c as (
+                select * from chatkeep.chat where user_id = :user and id = :chat
+            ), segment as (
+                select branch, first, last, sum(last - first + 1) over (order by first) - (last - first + 1) as before
+                from c, unnest(c.path[\\:][1\\:1], c.path[\\:][2\\:2], c.path[\\:][3\\:3]) as s (branch, first, last)
+            )""";
+
+    private final Database database;
+    private final MessageWrites writes;
+
+    public Messages(Database database, InstantSource clock) {
+        this.database = database;
+        this.writes = new MessageWrites(database, clock);
+    }
+
+    /// The chat and a page of its shown messages.
+    ///
+    /// @throws NotFound for a missing or foreign chat
+    /// @throws Gone for one in the trash
+    public History history(UUID userId, String chatId, History.Page wanted) {
+        return database.sql("""
+                with %s, page as (
+                    select total,
+                        case when :newest then total - skip - :limit else skip end as above,
+                        case when :newest then total - skip else skip + :limit end as upto
+                    from (
+                        select coalesce(sum(last - first + 1), 0)::bigint as total,
+                            :offset::bigint + case
+                                when :after < 0 then 0
+                                when :newest then coalesce(sum(last - first + 1) filter (where last >= :after), 0)
+                                    - coalesce(sum(:after - first) filter (where :after between first and last), 0)
+                                else coalesce(sum(least(last, :after) - first + 1) filter (where first <= :after), 0)
+                            end as skip
+                        from segment
+                    ) t
+                )
+                select c.is_deleted, page.total, page.above, page.upto, m_row, %s, %s
+                from c cross join page
+                left join lateral (
+                    select s.pos as m_row, s.*
+                    from segment, lateral (
+                        select *
+                        from chatkeep.message
+                        where user_id = :user and chat_id = :chat and branch = segment.branch
+                            and pos >= segment.first + greatest(page.above - segment.before, 0)
+                            and pos <= least(segment.last, segment.first + page.upto - segment.before - 1)
+                        order by branch, pos
+                        limit :limit
+                    ) s
+                ) m on not c.is_deleted
+                order by case when :newest then -m_row else m_row end
+                """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS))
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("newest", wanted.newestFirst())
+                .param("offset", wanted.offset())
+                .param("limit", wanted.limit())
+                .param("after", wanted.after() == null ? -1 : wanted.after().pos())
+                .query(row -> {
+                    if (!row.next()) {
+                        throw NotFound.chat();
+                    }
+                    if (row.getBoolean("is_deleted")) {
+                        throw Gone.chat(chatId);
+                    }
+                    Chat chat = Chat.read(row);
+                    long total = row.getLong("total");
+                    boolean more = wanted.newestFirst() ? row.getLong("above") > 0 : row.getLong("upto") < total;
+                    int last = 0;
+                    var messages = new ArrayList<Message>();
+                    do {
+                        if (row.getString("m_id") != null) {
+                            messages.add(Message.read(row));
+                            last = row.getInt("m_row");
+                        }
+                    } while (row.next());
+                    return new History(
+                            chat, messages, total, more && !messages.isEmpty() ? new MessageCursor(last) : null);
+                });
+    }
+
+    /// A shown message and its place.
+    public record Placed(int pos, Message message) {}
+
+    /// The newest finished messages that are shown before `pos`, newest first: at most `rows` of them, and none
+    /// after those whose parts already have `bytes` bytes of JSON.
+    public List<Placed> newestBefore(UUID userId, String chatId, int pos, int rows, long bytes) {
+        return database.sql("""
+                with %s
+                select m.pos, %s
+                from (
+                    select newest.*, sum(bytes) over (order by pos desc) - bytes
+                        as bytes_after
+                    from (
+                        select s.*
+                        from segment, lateral (
+                            select *
+                            from chatkeep.message
+                            where user_id = :user and chat_id = :chat and branch = segment.branch
+                                and pos between segment.first and least(segment.last, :pos - 1)
+                            order by branch desc, pos desc
+                            limit :rows
+                        ) s
+                        order by pos desc
+                        limit :rows
+                    ) newest
+                ) m
+                where bytes_after < :bytes and status <> 'streaming'
+                order by m.pos desc
+                """.formatted(SEGMENTS, Message.COLUMNS))
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("pos", pos)
+                .param("rows", rows)
+                .param("bytes", bytes)
+                .query((row, n) -> new Placed(row.getInt("pos"), Message.read(row)))
+                .list();
+    }
+
+    /// The message that stands at this place.
+    public Optional<Message> at(UUID userId, String chatId, int branch, int pos) {
+        return database.sql("""
+                select %s
+                from chatkeep.message m
+                where user_id = :user and chat_id = :chat and branch = :branch and pos = :pos
+                """.formatted(Message.COLUMNS))
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("branch", branch)
+                .param("pos", pos)
+                .query((row, n) -> Message.read(row))
+                .optional();
+    }
+
+    /// The message of this id: the one that is shown, when several branches have it.
+    ///
+    /// @throws NotFound for a missing message, or a missing or foreign chat
+    /// @throws Gone for a chat in the trash
+    public Message get(UUID userId, String chatId, String messageId) {
+        return database.sql("""
+                with %s
+                select c.is_deleted, %s
+                from c
+                left join lateral (
+                    select m.*
+                    from chatkeep.message m
+                    left join segment s on m.branch = s.branch and m.pos between s.first and s.last
+                    where m.user_id = :user and m.chat_id = :chat and m.id = :message
+                    order by s.branch is null, m.branch desc
+                    limit 1
+                ) m on not c.is_deleted
+                """.formatted(SEGMENTS, Message.COLUMNS))
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("message", messageId)
+                .query((row, n) -> {
+                    if (row.getBoolean("is_deleted")) {
+                        throw Gone.chat(chatId);
+                    }
+                    return row.getString("m_id") == null ? Optional.<Message>empty() : Optional.of(Message.read(row));
+                })
+                .optional()
+                .orElseThrow(NotFound::chat)
+                .orElseThrow(() -> new NotFound("message_not_found", "There is no such message in this chat."));
+    }
+
+    /// How many messages the chat shows.
+    ///
+    /// @throws NotFound for a missing or foreign chat
+    /// @throws Gone for one in the trash
+    public long count(UUID userId, String chatId) {
+        return history(userId, chatId, History.Page.newest(1)).total();
+    }
+
+    /// Writes messages at the chat's end without asking a model, all of them or none. One whose id and parts
+    /// the chat already has is left as it is, so doing it again changes nothing.
+    ///
+    /// @return how many were new
+    /// @throws NotFound for a missing or foreign chat
+    /// @throws Gone for one in the trash
+    /// @throws dev.chatkeep.ChatkeepException.Conflict when an id is taken by other words, or the chat is being
+    ///     answered
+    public int append(UUID userId, String chatId, List<NewMessage> messages) {
+        return writes.append(userId, chatId, messages);
+    }
+
+    /// Deletes one message: the one that is shown, when several branches have its id.
+    ///
+    /// @throws NotFound for a missing message, or a missing or foreign chat
+    /// @throws Gone for a chat in the trash
+    /// @throws dev.chatkeep.ChatkeepException.Conflict when the chat is being answered
+    public void delete(UUID userId, String chatId, String messageId) {
+        writes.delete(userId, chatId, messageId);
+    }
+
+    /// Deletes all messages of a chat, on every branch; the chat stays.
+    ///
+    /// @return how many there were
+    /// @throws NotFound for a missing or foreign chat
+    /// @throws Gone for one in the trash
+    /// @throws dev.chatkeep.ChatkeepException.Conflict when the chat is being answered
+    public int deleteAll(UUID userId, String chatId) {
+        return writes.deleteAll(userId, chatId);
+    }
+}

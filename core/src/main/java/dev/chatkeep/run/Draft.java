@@ -1,0 +1,120 @@
+package dev.chatkeep.run;
+
+import dev.chatkeep.db.Json;
+import java.util.HashMap;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The message that a stream of events makes: what an AI SDK client that reads the same events holds, part by
+/// part and field by field (version 7; older ones differ in no field but the reasoning part's `id`, which they
+/// leave out).
+///
+/// Not thread-safe: it belongs to the thread that writes the answer.
+final class Draft {
+
+    private final ArrayNode parts = JsonNodeFactory.instance.arrayNode();
+    private final Map<String, StringBuilder> openTexts = new HashMap<>();
+    private final Map<String, ObjectNode> openParts = new HashMap<>();
+    private final Map<String, ObjectNode> tools = new HashMap<>();
+    private final Map<String, StringBuilder> toolInputs = new HashMap<>();
+
+    void apply(RunEvent event) {
+        switch (event) {
+            case RunEvent.StartStep() -> parts.addObject().put("type", "step-start");
+            case RunEvent.TextStart(String id) -> open(id, "text");
+            case RunEvent.TextDelta(String id, String delta) -> text(id).append(delta);
+            case RunEvent.TextEnd(String id) -> close(id);
+            case RunEvent.ReasoningStart(String id) -> open(id, "reasoning").put("id", id);
+            case RunEvent.ReasoningDelta(String id, String delta) -> text(id).append(delta);
+            case RunEvent.ReasoningEnd(String id, var providerMetadata) -> {
+                ObjectNode part = close(id);
+                if (providerMetadata != null) {
+                    part.set("providerMetadata", providerMetadata.tree());
+                }
+            }
+            case RunEvent.ToolInputStart(String id, String name) ->
+                tool(id, name).put("state", "input-streaming");
+            case RunEvent.ToolInputDelta(String id, String delta) ->
+                toolInputs.computeIfAbsent(id, any -> new StringBuilder()).append(delta);
+            case RunEvent.ToolInputAvailable(String id, String name, Json input) -> {
+                toolInputs.remove(id);
+                tool(id, name).put("state", "input-available").set("input", input.tree());
+            }
+            case RunEvent.ToolInputError(String id, String name, Json input, String errorText) -> {
+                toolInputs.remove(id);
+                tool(id, name)
+                        .put("state", "output-error")
+                        .put("errorText", errorText)
+                        .set("input", input.tree());
+            }
+            case RunEvent.ToolOutputAvailable(String id, Json output) ->
+                known(tools, id)
+                        .put("state", "output-available")
+                        .put("providerExecuted", true)
+                        .set("output", output.tree());
+            case RunEvent.Start _,
+                    RunEvent.FinishStep _,
+                    RunEvent.MessageMetadata _,
+                    RunEvent.Finish _,
+                    RunEvent.Abort _,
+                    RunEvent.Failure _ -> {
+                // These say something about the message, not in it.
+            }
+        }
+    }
+
+    /// The parts so far, an open one with the text it has.
+    Json parts() {
+        openParts.forEach((id, part) -> part.put("text", text(id).toString()));
+        return Json.of(parts);
+    }
+
+    /// Whether nothing was said yet; a step that only began says nothing.
+    boolean isEmpty() {
+        return openParts.isEmpty() && tools.isEmpty() && parts.findValue("text") == null;
+    }
+
+    /// The arguments of an unfinished tool call, as the text they have; as JSON when they happen to be
+    /// complete.
+    Json toolInput(String toolCallId) {
+        String text = toolInputs.getOrDefault(toolCallId, new StringBuilder()).toString();
+        return ToolArguments.read(text).orElseGet(() -> ToolArguments.verbatim(text));
+    }
+
+    private ObjectNode open(String id, String type) {
+        ObjectNode part = parts.addObject().put("type", type).put("text", "").put("state", "streaming");
+        openParts.put(id, part);
+        openTexts.put(id, new StringBuilder());
+        return part;
+    }
+
+    private ObjectNode close(String id) {
+        ObjectNode part = known(openParts, id).put("text", text(id).toString()).put("state", "done");
+        openParts.remove(id);
+        openTexts.remove(id);
+        return part;
+    }
+
+    private ObjectNode tool(String id, String name) {
+        return tools.computeIfAbsent(
+                id,
+                any -> parts.addObject()
+                        .put("type", "dynamic-tool")
+                        .put("toolName", name)
+                        .put("toolCallId", id));
+    }
+
+    private StringBuilder text(String id) {
+        return known(openTexts, id);
+    }
+
+    private static <T> T known(Map<String, T> map, String id) {
+        T value = map.get(id);
+        if (value == null) {
+            throw new IllegalStateException("an event names the part " + id + ", which was not started");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,153 @@
+package dev.chatkeep.run;
+
+import dev.chatkeep.db.Database;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// That this node is alive, and which others are not. Each node counts its own beat up once a second; one whose
+/// counter another has seen stand still for a whole lease, by its own monotonic clock, is dead, and its
+/// unfinished answers are marked interrupted. No wall clock takes part.
+public final class Nodes implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+    private static final Duration BEAT = Duration.ofSeconds(1);
+
+    private final Database database;
+    private final Runs runs;
+    private final UUID self;
+    private final Duration lease;
+    private final Predicate<UUID> isBeingWritten;
+    private final Map<UUID, Seen> seen = new HashMap<>();
+    private Set<UUID> ownerless = Set.of();
+    private volatile boolean closed;
+    private final Thread heart;
+
+    private record Seen(long beat, long since) {}
+
+    private record Beat(UUID node, long beat) {}
+
+    /// Starts beating.
+    ///
+    /// @param isBeingWritten whether this node is writing the run of this id
+    /// @param alone that no other node can be alive on this database, so that whatever others left is taken
+    ///     over at once
+    public Nodes(
+            Database database, Runs runs, UUID self, Predicate<UUID> isBeingWritten, Duration lease, boolean alone) {
+        this.database = database;
+        this.runs = runs;
+        this.self = self;
+        this.isBeingWritten = isBeingWritten;
+        this.lease = lease;
+        beat();
+        if (alone) {
+            others().forEach(other -> bury(other.node()));
+        }
+        this.heart = Thread.ofVirtual().name("node-heartbeat").start(this::live);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        heart.interrupt();
+        try {
+            heart.join(BEAT);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        forget(self);
+    }
+
+    private void live() {
+        while (!closed) {
+            try {
+                long begun = System.nanoTime();
+                Thread.sleep(BEAT);
+                beat();
+                List<Beat> others = others();
+                if (System.nanoTime() - begun > BEAT.plus(lease.dividedBy(4)).toNanos()) {
+                    // The database, or this process, stood still: so may have the others' beats.
+                    seen.clear();
+                }
+                watch(others);
+                endOwnerless();
+            } catch (InterruptedException stopped) {
+                return;
+            } catch (RuntimeException away) {
+                // Nothing is known about others while the database is away: their leases begin anew.
+                seen.clear();
+                LOG.warn("the heartbeat could not be written: {}", away.getMessage());
+            }
+        }
+    }
+
+    private void beat() {
+        database.sql("""
+                insert into chatkeep.node (id, beat) values (:node, 1)
+                on conflict (id) do update set beat = node.beat + 1
+                """).param("node", self).update();
+    }
+
+    /// The other nodes; one that signed off but left a run behind counts as one that never beats.
+    private List<Beat> others() {
+        return database.sql("""
+                select id, beat
+                from chatkeep.node
+                where id <> :node
+                union all
+                select distinct r.node_id, 0
+                from chatkeep.run r
+                where r.status = 'streaming' and r.node_id <> :node
+                    and not exists (select from chatkeep.node n where n.id = r.node_id)
+                """)
+                .param("node", self)
+                .query((row, n) -> new Beat(row.getObject("id", UUID.class), row.getLong("beat")))
+                .list();
+    }
+
+    private void watch(List<Beat> others) {
+        long now = System.nanoTime();
+        seen.keySet().retainAll(others.stream().map(Beat::node).toList());
+        for (Beat other : others) {
+            Seen last = seen.get(other.node());
+            if (last == null || last.beat() != other.beat()) {
+                seen.put(other.node(), new Seen(other.beat(), now));
+            } else if (now - last.since() > lease.toNanos()) {
+                bury(other.node());
+            }
+        }
+    }
+
+    /// Ends runs of this node that nobody here writes, as when the connection broke in the commit that began one. A
+    /// run that was only just begun is told from them by looking twice.
+    private void endOwnerless() {
+        List<Run> suspects = runs.unfinished(self).stream()
+                .filter(run -> !isBeingWritten.test(run.id()))
+                .toList();
+        Set<UUID> before = ownerless;
+        suspects.stream().filter(run -> before.contains(run.id())).forEach(runs::takeOver);
+        ownerless = suspects.stream().map(Run::id).collect(Collectors.toSet());
+    }
+
+    private void bury(UUID dead) {
+        List<Run> left = runs.unfinished(dead);
+        left.forEach(runs::takeOver);
+        forget(dead);
+        if (!left.isEmpty()) {
+            LOG.warn("node {} is dead; {} unfinished answers of it are marked interrupted", dead, left.size());
+        }
+    }
+
+    private void forget(UUID node) {
+        database.sql("delete from chatkeep.node where id = :node")
+                .param("node", node)
+                .update();
+    }
+}

@@ -1,0 +1,30 @@
+-- A server process that writes answers. Another node that sees the counter stand still for a whole lease, on its own
+-- clock, takes its runs over.
+create table chatkeep.node (
+    id   uuid primary key,
+    beat bigint not null
+) with (fillfactor = 50);
+
+-- An answer being written, or written. turn_key names what was asked, so that asking again finds this run.
+create table chatkeep.run (
+    user_id     uuid not null,
+    chat_id     text collate "C" not null,
+    id          uuid not null,
+    turn_key    text collate "C" not null,
+    branch      int not null, -- of the answer's message
+    pos         int not null,
+    message_id  text collate "C" not null,
+    model_id    text not null,
+    status      text not null,
+    node_id     uuid not null,
+    epoch       int not null default 1, -- a writer with another epoch is fenced
+    started_at  timestamptz not null,
+    finished_at timestamptz,
+    primary key (user_id, chat_id, id),
+    foreign key (user_id, chat_id) references chatkeep.chat (user_id, id) on delete cascade,
+    constraint run_turn_key_unique unique (user_id, chat_id, turn_key),
+    constraint run_status_valid check (status in ('streaming', 'complete', 'stopped', 'interrupted', 'failed')),
+    constraint run_finished_at_valid check ((status = 'streaming') = (finished_at is null))
+);
+create unique index run_active_idx on chatkeep.run (user_id, chat_id) where status = 'streaming';
+create index run_node_idx on chatkeep.run (node_id) where status = 'streaming';

@@ -1,0 +1,323 @@
+package dev.chatkeep.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.TestClock;
+import dev.chatkeep.TestDatabase;
+import dev.chatkeep.chat.ChatFilter;
+import dev.chatkeep.chat.Chats;
+import dev.chatkeep.db.Json;
+import dev.chatkeep.message.History;
+import dev.chatkeep.message.Message;
+import dev.chatkeep.message.Messages;
+import dev.chatkeep.message.Status;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessException;
+
+class RunsTest {
+
+    private static final TestDatabase DATABASE = TestDatabase.create();
+    private static final Json PARTS = new Json("[{\"type\": \"text\", \"text\": \"It is.\"}]");
+    private static final Json METADATA = new Json("{\"modelId\": \"m\"}");
+
+    private final TestClock clock = new TestClock();
+    private final Runs runs = new Runs(DATABASE.database(), clock, UUID.randomUUID());
+    private final Chats chats = new Chats(DATABASE.database(), clock);
+    private final Messages messages = new Messages(DATABASE.database(), InstantSource.system());
+    private final UUID user = DATABASE.newUser();
+
+    private Runs.Begun begin(String chat, String message) {
+        return runs.begin(Turns.of(user, chat, message, "Is " + message + " so?"), METADATA);
+    }
+
+    private List<Message> history(String chat) {
+        return messages.history(user, chat, new History.Page(100, 0, false, null))
+                .messages();
+    }
+
+    /// Everything the database holds of this user.
+    private String stored() {
+        return DATABASE.sql().sql("""
+                        select jsonb_build_object(
+                            'chats', (select jsonb_agg(to_jsonb(c) order by id) from chatkeep.chat c where user_id = :user),
+                            'messages', (select jsonb_agg(to_jsonb(m) order by chat_id, branch, pos)
+                                from chatkeep.message m where user_id = :user),
+                            'runs', (select jsonb_agg(to_jsonb(r) order by id) from chatkeep.run r where user_id = :user),
+                            'head', (select to_jsonb(h) from chatkeep.user_head h where user_id = :user))::text
+                        """).param("user", user).query(String.class).single();
+    }
+
+    private long head(String column) {
+        return DATABASE.sql()
+                .sql("select " + column + " from chatkeep.user_head where user_id = :user")
+                .param("user", user)
+                .query(Long.class)
+                .single();
+    }
+
+    private void assertRefused(String code, String chat, String message) {
+        String before = stored();
+        assertThatExceptionOfType(ChatkeepException.class)
+                .isThrownBy(() -> begin(chat, message))
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo(code));
+        assertThat(stored()).isEqualTo(before);
+    }
+
+    @Nested
+    class ATurn {
+
+        @Test
+        void isOneQuestionOnePlaceForTheAnswerOneRunAndCounters() {
+            Runs.Begun begun = begin("c", "q1");
+            assertThat(begun.isNew()).isTrue();
+            assertThat(history("c"))
+                    .hasSize(2)
+                    .satisfiesExactly(
+                            question -> {
+                                assertThat(question.id()).isEqualTo("q1");
+                                assertThat(question.status()).isEqualTo(Status.COMPLETE);
+                                assertThat(question.parts().text()).contains("Is q1 so?");
+                            },
+                            answer -> {
+                                assertThat(answer.id()).isEqualTo(begun.run().messageId());
+                                assertThat(answer.status()).isEqualTo(Status.STREAMING);
+                                assertThat(answer.metadata()).isEqualTo(METADATA);
+                            });
+            assertThat(begun.run().pos()).isEqualTo(2);
+            assertThat(head("active_chats")).isEqualTo(1);
+            assertThat(head("messages")).isEqualTo(2);
+            assertThat(head("change_seq")).isEqualTo(1);
+            assertThat(chats.list(user, ChatFilter.NONE, 10, null, 0).chats())
+                    .singleElement()
+                    .satisfies(chat -> {
+                        assertThat(chat.title()).isEqualTo("Is q1 so?");
+                        assertThat(chat.modelId()).isEqualTo("m");
+                        assertThat(chat.updatedAt()).isEqualTo(begun.run().startedAt());
+                    });
+        }
+
+        @Test
+        void afterAnotherContinuesTheChatAndKeepsItsTitle() {
+            runs.end(begin("c", "q1").run(), Status.COMPLETE, PARTS, METADATA);
+            clock.pass(Duration.ofSeconds(5));
+            Runs.Begun second = begin("c", "q2");
+            assertThat(second.run().pos()).isEqualTo(4);
+            assertThat(history("c"))
+                    .extracting(Message::id)
+                    .startsWith("q1")
+                    .contains("q2")
+                    .hasSize(4);
+            assertThat(head("active_chats")).isEqualTo(1);
+            assertThat(head("messages")).isEqualTo(4);
+            assertThat(chats.list(user, ChatFilter.NONE, 10, null, 0).chats())
+                    .singleElement()
+                    .satisfies(chat -> {
+                        assertThat(chat.title()).isEqualTo("Is q1 so?");
+                        assertThat(chat.updatedAt()).isEqualTo(second.run().startedAt());
+                    });
+        }
+
+        @Test
+        void askedAgainFindsItsRunAndChangesNothing() {
+            Run run = begin("c", "q1").run();
+            String before = stored();
+            clock.pass(Duration.ofSeconds(5));
+            assertThat(begin("c", "q1")).isEqualTo(new Runs.Begun(run, false));
+            assertThat(stored()).isEqualTo(before);
+            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            before = stored();
+            Runs.Begun ended = begin("c", "q1");
+            assertThat(ended.isNew()).isFalse();
+            assertThat(ended.run().id()).isEqualTo(run.id());
+            assertThat(ended.run().status()).isEqualTo(Status.COMPLETE);
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void ofTheSameIdWithOtherWordsIsRefused() {
+            Run run = begin("c", "q1").run();
+            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            String before = stored();
+            assertThatExceptionOfType(ChatkeepException.Conflict.class)
+                    .isThrownBy(() -> runs.begin(Turns.of(user, "c", "q1", "Other words."), METADATA))
+                    .satisfies(refused -> assertThat(refused.code()).isEqualTo("message_id_taken"));
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void withTheIdOfAnAnswerIsRefused() {
+            Run run = begin("c", "q1").run();
+            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            assertRefused("message_id_taken", "c", run.messageId());
+        }
+
+        @Test
+        void inABusyChatIsRefusedAndInAnotherChatIsNot() {
+            begin("c", "q1");
+            assertRefused("run_active", "c", "q2");
+            assertThat(begin("d", "q1").isNew()).isTrue();
+        }
+
+        @Test
+        void inTheTrashIsRefusedAndTheChatStaysAsItWas() {
+            runs.end(begin("c", "q1").run(), Status.COMPLETE, PARTS, METADATA);
+            chats.delete(user, "c");
+            clock.pass(Duration.ofSeconds(5));
+            assertRefused("chat_deleted", "c", "q2");
+            assertRefused("chat_deleted", "c", "q1");
+        }
+
+        @Test
+        void thatTheDatabaseRefusesLeavesNoChat() {
+            String before = stored();
+            assertThatThrownBy(() -> begin("c", "x".repeat(65))).isInstanceOf(DataAccessException.class);
+            assertThat(stored()).isEqualTo(before).contains("\"chats\": null");
+        }
+
+        @Test
+        void ofOneUserNeverMeetsAnotherUsersChatOfThatId() {
+            begin("c", "q1");
+            String before = stored();
+            UUID other = DATABASE.newUser();
+            assertThat(runs.begin(Turns.of(other, "c", "q1", "Other words."), METADATA)
+                            .isNew())
+                    .isTrue();
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void sentManyTimesAtOnceIsOneTurn() throws InterruptedException, ExecutionException {
+            List<Callable<Runs.Begun>> sends = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                sends.add(() -> begin("c", "q1"));
+            }
+            int made = 0;
+            try (var senders = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (var sent : senders.invokeAll(sends)) {
+                    made += sent.get().isNew() ? 1 : 0;
+                }
+            }
+            assertThat(made).isEqualTo(1);
+            assertThat(history("c")).hasSize(2);
+            assertThat(head("messages")).isEqualTo(2);
+            assertThat(head("change_seq")).isEqualTo(1);
+        }
+    }
+
+    @Nested
+    class AnEnd {
+
+        @Test
+        void storesTheAnswerAndTouchesTheChat() {
+            Run run = begin("c", "q1").run();
+            clock.pass(Duration.ofSeconds(5));
+            Json metadata = new Json("{\"finishReason\": \"stop\"}");
+            assertThat(runs.end(run, Status.COMPLETE, PARTS, metadata)).isTrue();
+            assertThat(history("c").getLast()).satisfies(answer -> {
+                assertThat(answer.status()).isEqualTo(Status.COMPLETE);
+                assertThat(answer.parts().tree()).isEqualTo(PARTS.tree());
+                assertThat(answer.metadata()).isEqualTo(metadata);
+            });
+            assertThat(head("change_seq")).isEqualTo(2);
+            assertThat(head("messages")).isEqualTo(2);
+            assertThat(chats.list(user, ChatFilter.NONE, 1, null, 0)
+                            .chats()
+                            .getFirst()
+                            .updatedAt())
+                    .isEqualTo(run.startedAt().plusSeconds(5));
+        }
+
+        @Test
+        void comesOnceAndASecondOneChangesNothing() {
+            Run run = begin("c", "q1").run();
+            runs.end(run, Status.STOPPED, PARTS, METADATA);
+            String before = stored();
+            clock.pass(Duration.ofSeconds(5));
+            assertThat(runs.end(run, Status.COMPLETE, Json.EMPTY_ARRAY, METADATA))
+                    .isFalse();
+            assertThat(runs.takeOver(run)).isFalse();
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void byAWriterOfAnotherEpochIsRefused() {
+            Run run = begin("c", "q1").run();
+            DATABASE.sql()
+                    .sql("update chatkeep.run set epoch = 2 where user_id = :user")
+                    .param("user", user)
+                    .update();
+            String before = stored();
+            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isFalse();
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void ofARunThatWasTakenOverIsRefusedAndWhatTheMessageHeldStays() {
+            Run run = begin("c", "q1").run();
+            DATABASE.sql()
+                    .sql("update chatkeep.message set parts = :parts::jsonb where user_id = :user and id = :answer")
+                    .param("parts", PARTS.text())
+                    .param("user", user)
+                    .param("answer", run.messageId())
+                    .update();
+            assertThat(runs.takeOver(run)).isTrue();
+            String before = stored();
+            assertThat(runs.end(run, Status.COMPLETE, Json.EMPTY_ARRAY, METADATA))
+                    .isFalse();
+            assertThat(stored()).isEqualTo(before);
+            assertThat(history("c").getLast()).satisfies(answer -> {
+                assertThat(answer.status()).isEqualTo(Status.INTERRUPTED);
+                assertThat(answer.parts().tree()).isEqualTo(PARTS.tree());
+                assertThat(answer.metadata()).isEqualTo(METADATA);
+            });
+            assertThat(begin("c", "q2").isNew()).as("the chat is free again").isTrue();
+        }
+
+        @Test
+        void ofAChatThatIsGoneForGoodIsRefused() {
+            Run run = begin("c", "q1").run();
+            DATABASE.sql()
+                    .sql("delete from chatkeep.chat where user_id = :user")
+                    .param("user", user)
+                    .update();
+            String before = stored();
+            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isFalse();
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void inTheTrashIsStoredAndLeavesTheTimeOfTheLastChange() {
+            Run run = begin("c", "q1").run();
+            clock.pass(Duration.ofSeconds(5));
+            chats.delete(user, "c");
+            clock.pass(Duration.ofSeconds(5));
+            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isTrue();
+            assertThat(head("messages")).isZero();
+            assertThat(head("change_seq")).isEqualTo(3);
+            assertThat(chats.restore(user, "c").updatedAt()).isEqualTo(run.startedAt());
+            assertThat(history("c").getLast().parts().tree()).isEqualTo(PARTS.tree());
+            assertThat(head("messages")).isEqualTo(2);
+        }
+
+        @Test
+        void ofOneRunEndsNoOther() {
+            Run run = begin("c", "q1").run();
+            Run other = begin("d", "q1").run();
+            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            assertThat(history("d").getLast().status()).isEqualTo(Status.STREAMING);
+            assertThat(runs.end(other, Status.COMPLETE, PARTS, METADATA)).isTrue();
+        }
+    }
+}
