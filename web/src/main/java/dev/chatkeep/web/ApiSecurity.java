@@ -1,0 +1,72 @@
+package dev.chatkeep.web;
+
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.ChatkeepException.Unauthenticated;
+import dev.chatkeep.user.Sessions;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.DefaultSecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+
+/// The security of `/api/**`, and of nothing else: a host application's own chain stays as it is.
+public final class ApiSecurity {
+
+    private static final String API = "/api/**";
+    private static final String[] OPEN = {
+        "/api/health", "/api/health/**", "/api/models", "/api/openapi.json", "/api/docs", "/api/docs/*"
+    };
+
+    private ApiSecurity() {}
+
+    /// A chain without server-side sessions, request cache or token CSRF: who speaks is told by the bearer
+    /// token alone.
+    ///
+    /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
+    public static DefaultSecurityFilterChain chain(HttpSecurity http, Sessions sessions, List<String> origins) {
+        return http.securityMatcher(API)
+                .csrf(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .cors(cors -> cors.configurationSource(cors(origins)))
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .addFilterBefore(new BearerFilter(sessions), AnonymousAuthenticationFilter.class)
+                .authorizeHttpRequests(requests -> requests.requestMatchers(HttpMethod.POST, "/api/auth/guest")
+                        .permitAll()
+                        .requestMatchers(HttpMethod.GET, OPEN)
+                        .permitAll()
+                        .requestMatchers(HttpMethod.HEAD, OPEN)
+                        .permitAll()
+                        .anyRequest()
+                        .authenticated())
+                .exceptionHandling(failures -> failures.authenticationEntryPoint(
+                                (request, response, failure) -> Problems.write(response, new Unauthenticated()))
+                        .accessDeniedHandler(
+                                (request, response, failure) -> Problems.write(response, new Unauthenticated())))
+                .build();
+    }
+
+    /// Answers a request that is refused for its URL alone.
+    public static void refuseUrl(HttpServletResponse response) throws IOException {
+        Problems.write(response, new Invalid("malformed_request", "url", "The URL of the request is not acceptable."));
+    }
+
+    private static UrlBasedCorsConfigurationSource cors(List<String> origins) {
+        CorsConfiguration cors = new CorsConfiguration();
+        cors.setAllowedOrigins(origins);
+        cors.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
+        cors.setAllowedHeaders(List.of("authorization", "content-type", "idempotency-key", "if-match"));
+        cors.setExposedHeaders(List.of("x-chat-id", "x-vercel-ai-ui-message-stream", "retry-after", "etag"));
+        UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
+        source.registerCorsConfiguration(API, cors);
+        return source;
+    }
+}

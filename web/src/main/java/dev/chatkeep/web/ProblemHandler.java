@@ -1,0 +1,29 @@
+package dev.chatkeep.web;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+
+/// Answers what goes wrong in a controller of this package; a host application's own controllers are not touched.
+@RestControllerAdvice(basePackageClasses = ProblemHandler.class)
+final class ProblemHandler {
+
+    @ExceptionHandler
+    @Nullable
+    ResponseEntity<Problem> failed(Exception failure) {
+        return isDeparture(failure) ? null : Problems.answer(failure);
+    }
+
+    /// Whether the client is gone. A broken connection alone does not say so: it may be the database's.
+    private static boolean isDeparture(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AsyncRequestNotUsableException
+                    || cause.getClass().getSimpleName().equals("ClientAbortException")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.chatkeep.web;
+
+import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.ChatkeepException.Conflict;
+import dev.chatkeep.ChatkeepException.Forbidden;
+import dev.chatkeep.ChatkeepException.Gone;
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.ChatkeepException.PreconditionFailed;
+import dev.chatkeep.ChatkeepException.TooLarge;
+import dev.chatkeep.ChatkeepException.Unauthenticated;
+import dev.chatkeep.ChatkeepException.Unavailable;
+import dev.chatkeep.Ids;
+import dev.chatkeep.db.Json;
+import dev.chatkeep.db.SqlErrors;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.web.firewall.RequestRejectedException;
+import org.springframework.web.ErrorResponse;
+
+/// What is answered to which failure. Whatever is not a refusal of ours is a 500 with an id that the log knows,
+/// and no detail: no statement, no stack trace, no secret leaves the server.
+final class Problems {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
+
+    private Problems() {}
+
+    static ResponseEntity<Problem> answer(Exception failure) {
+        if (failure instanceof ChatkeepException refusal) {
+            return refused(refusal);
+        }
+        if (failure instanceof ErrorResponse framework
+                && framework.getStatusCode().is4xxClientError()) {
+            HttpStatus status = HttpStatus.valueOf(framework.getStatusCode().value());
+            return answer(status, status.name().toLowerCase(Locale.ROOT), status.getReasonPhrase() + ".", null);
+        }
+        if (failure instanceof RequestRejectedException) {
+            return answer(
+                    HttpStatus.BAD_REQUEST,
+                    "malformed_request",
+                    "The request's headers are not acceptable.",
+                    "headers");
+        }
+        String instance = "urn:uuid:" + Ids.uuid();
+        if (SqlErrors.isUnavailable(failure)) {
+            LOG.warn("{} the database is away: {}", instance, failure.getMessage());
+            return refused(new Unavailable(
+                    "database_unavailable", "The database is not available right now. Try again.", DATABASE_RETRY));
+        }
+        LOG.error("{} unexpected failure", instance, failure);
+        String detail = "The server failed. The operator finds the reason under the instance id.";
+        Problem problem = Problem.of(HttpStatus.INTERNAL_SERVER_ERROR, "internal", detail, null)
+                .at(instance);
+        return ResponseEntity.internalServerError()
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(problem);
+    }
+
+    /// Writes the answer to a failure outside any controller.
+    static void write(HttpServletResponse response, Exception failure) throws IOException {
+        ResponseEntity<Problem> answer = answer(failure);
+        response.setStatus(answer.getStatusCode().value());
+        answer.getHeaders().forEach((name, values) -> values.forEach(value -> response.setHeader(name, value)));
+        response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(answer.getBody()));
+    }
+
+    private static ResponseEntity<Problem> refused(ChatkeepException refusal) {
+        return switch (refusal) {
+            case NotFound e -> answer(HttpStatus.NOT_FOUND, e, null);
+            case Gone e -> answer(HttpStatus.GONE, e, null);
+            case Conflict e -> answer(HttpStatus.CONFLICT, e, null);
+            case PreconditionFailed e -> answer(HttpStatus.PRECONDITION_FAILED, e, null);
+            case Invalid e -> answer(HttpStatus.BAD_REQUEST, e, e.field().orElse(null));
+            case TooLarge e -> answer(HttpStatus.CONTENT_TOO_LARGE, e, e.field().orElse(null));
+            case Unauthenticated e -> answer(HttpStatus.UNAUTHORIZED, e, null);
+            case Forbidden e -> answer(HttpStatus.FORBIDDEN, e, null);
+            case Unavailable e -> {
+                var answer = answer(HttpStatus.SERVICE_UNAVAILABLE, e, null);
+                yield ResponseEntity.status(answer.getStatusCode())
+                        .headers(answer.getHeaders())
+                        .header(
+                                HttpHeaders.RETRY_AFTER,
+                                Long.toString(e.retryAfter().toSeconds()))
+                        .body(answer.getBody());
+            }
+        };
+    }
+
+    private static ResponseEntity<Problem> answer(
+            HttpStatus status, ChatkeepException refusal, @Nullable String field) {
+        String detail = refusal.getMessage();
+        return answer(status, refusal.code(), detail == null ? refusal.code() : detail, field);
+    }
+
+    private static ResponseEntity<Problem> answer(
+            HttpStatus status, String code, String detail, @Nullable String field) {
+        return ResponseEntity.status(status)
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(Problem.of(status, code, detail, field));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.chatkeep.web;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Input that remembers what was read since a mark, in bounded memory: the parser in front of it reads ahead,
+/// and says afterwards which bytes were the interesting ones.
+final class RecordedInput extends FilterInputStream {
+
+    /// More was sent than is read at all.
+    static final class TooLongException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static final int READ_AHEAD = 1 << 16;
+
+    private final long limit;
+    private final int most;
+    private byte[] bytes = new byte[READ_AHEAD];
+    private long start;
+    private int length;
+    private boolean marked;
+    private boolean overflowed;
+
+    /// @param limit how many bytes are read at all
+    /// @param most how many bytes are remembered from a mark on
+    RecordedInput(InputStream in, long limit, int most) {
+        super(in);
+        this.limit = limit;
+        this.most = most;
+    }
+
+    /// Remembers from this offset on, which lies in what was read last.
+    void mark(long offset) {
+        int drop = Math.toIntExact(offset - start);
+        System.arraycopy(bytes, drop, bytes, 0, length - drop);
+        start = offset;
+        length -= drop;
+        marked = true;
+        overflowed = false;
+    }
+
+    /// What was read from the mark up to this offset, and forgets the mark; null when that is too much.
+    byte @Nullable [] recorded(long end) {
+        marked = false;
+        long size = end - start;
+        return overflowed || size > most ? null : Arrays.copyOf(bytes, Math.toIntExact(size));
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int count) throws IOException {
+        int read = super.read(target, offset, Math.min(count, READ_AHEAD));
+        if (read > 0) {
+            remember(target, offset, read);
+            if (start + length > limit) {
+                throw new TooLongException();
+            }
+        }
+        return read;
+    }
+
+    private void remember(byte[] source, int offset, int count) {
+        overflowed |= marked && length + count > most + READ_AHEAD;
+        if (!marked || overflowed) {
+            start += length;
+            length = 0;
+        }
+        if (length + count > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
+        }
+        System.arraycopy(source, offset, bytes, length, count);
+        length += count;
+    }
+}

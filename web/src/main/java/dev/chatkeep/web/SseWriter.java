@@ -1,0 +1,66 @@
+package dev.chatkeep.web;
+
+import dev.chatkeep.run.ReplyLog;
+import dev.chatkeep.run.ReplyLog.Next;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+/// Writes an answer to a client as the AI SDK's UI message stream v1: server-sent events, one chunk of JSON
+/// each.
+///
+/// It blocks on the request's virtual thread and flushes once for all that is there. A client that is gone or
+/// reads too slowly for the connection's write timeout ends this writer and nothing else.
+final class SseWriter {
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END_OF_EVENT = "\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private SseWriter() {}
+
+    static void write(HttpServletResponse response, ReplyLog log) throws IOException {
+        response.setStatus(HttpServletResponse.SC_OK);
+        response.setContentType("text/event-stream");
+        response.setHeader("Cache-Control", "no-cache");
+        response.setHeader("X-Accel-Buffering", "no");
+        response.setHeader("X-Vercel-AI-UI-Message-Stream", "v1");
+        OutputStream out = response.getOutputStream();
+        ReplyLog.Reader reader = log.reader();
+        boolean more = true;
+        while (more) {
+            more = write(out, next(reader));
+            out.flush();
+        }
+    }
+
+    private static boolean write(OutputStream out, Next next) throws IOException {
+        switch (next) {
+            case Next.Chunks(List<byte[]> chunks) -> {
+                for (byte[] chunk : chunks) {
+                    out.write(DATA);
+                    out.write(chunk);
+                    out.write(END_OF_EVENT);
+                }
+            }
+            case Next.Silence() -> out.write(KEEP_ALIVE);
+            case Next.End() -> out.write(DONE);
+        }
+        return !(next instanceof Next.End);
+    }
+
+    private static Next next(ReplyLog.Reader reader) throws IOException {
+        try {
+            return reader.next(HEARTBEAT);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the server stops");
+        }
+    }
+}

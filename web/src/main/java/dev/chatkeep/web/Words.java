@@ -1,0 +1,44 @@
+package dev.chatkeep.web;
+
+import dev.chatkeep.ChatkeepException.Invalid;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Small words of a request, checked.
+final class Words {
+
+    private static final Pattern ETAG = Pattern.compile("(?:W/)?\"(\\d{1,18})\"");
+
+    private Words() {}
+
+    static boolean flag(String field, @Nullable String text) {
+        return switch (text) {
+            case null -> false;
+            case "false" -> false;
+            case "true" -> true;
+            default -> throw Invalid.field(field, "Either \"true\" or \"false\".");
+        };
+    }
+
+    static boolean newestFirst(@Nullable String order) {
+        return switch (order) {
+            case null -> false;
+            case "asc" -> false;
+            case "desc" -> true;
+            default -> throw Invalid.field("order", "Either \"asc\" or \"desc\".");
+        };
+    }
+
+    /// The version that `If-Match` names; null when it is absent or `*`.
+    static @Nullable Long version(@Nullable String ifMatch) {
+        if (ifMatch == null || ifMatch.equals("*")) {
+            return null;
+        }
+        Matcher tag = ETAG.matcher(ifMatch.strip());
+        if (!tag.matches()) {
+            throw Invalid.field("If-Match", "One ETag as it came, or *.");
+        }
+        return Long.valueOf(tag.group(1));
+    }
+}
