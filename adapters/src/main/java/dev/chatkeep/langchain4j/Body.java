@@ -1,0 +1,140 @@
+package dev.chatkeep.langchain4j;
+
+import java.io.IOException;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow.Subscription;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// The body of an answer, pulled by one thread. That thread waits for each piece itself, with a limit, so that an idle
+/// stream needs no other thread to watch it; at most one piece is held in advance.
+final class Body implements BodySubscriber<Body>, AutoCloseable {
+
+    private sealed interface Signal {
+        record Piece(List<ByteBuffer> buffers) implements Signal {}
+
+        record End() implements Signal {}
+
+        record Broken(Throwable cause) implements Signal {}
+    }
+
+    private static final Subscription CLOSED = new Subscription() {
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {}
+    };
+
+    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final AtomicReference<@Nullable Subscription> subscription = new AtomicReference<>();
+    private final long firstByteDeadline;
+    private Duration idle;
+    private boolean begun;
+
+    /// @param firstByteDeadline when the first piece must be here, by [System#nanoTime()]
+    Body(long firstByteDeadline, Duration idle) {
+        this.firstByteDeadline = firstByteDeadline;
+        this.idle = idle;
+    }
+
+    /// The next bytes, or null at the end.
+    ///
+    /// @throws HttpTimeoutException when none came in time
+    /// @throws IOException when the connection broke, or was closed by [#close()]
+    byte @Nullable [] next() throws IOException, InterruptedException {
+        long limit = begun ? idle.toNanos() : firstByteDeadline - System.nanoTime();
+        return switch (signals.poll(limit, TimeUnit.NANOSECONDS)) {
+            case null ->
+                throw new HttpTimeoutException(begun ? "No byte within " + idle + "." : "No first byte in time.");
+            case Signal.Piece piece -> {
+                begun = true;
+                Subscription source = subscription.get();
+                if (source != null) {
+                    source.request(1);
+                }
+                yield bytes(piece.buffers());
+            }
+            case Signal.End end -> {
+                signals.add(end);
+                yield null;
+            }
+            case Signal.Broken broken -> {
+                signals.add(broken);
+                throw new IOException("The stream was cut.", broken.cause());
+            }
+        };
+    }
+
+    /// Reads on to the end of an answer that is complete already, so that its connection can serve the next call, but
+    /// no longer than `limit`.
+    void drain(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        try {
+            do {
+                idle = Duration.ofNanos(deadline - System.nanoTime());
+            } while (idle.isPositive() && next() != null);
+        } catch (IOException e) {
+            // Then the connection is not used again.
+        }
+    }
+
+    private static byte[] bytes(List<ByteBuffer> buffers) {
+        byte[] bytes = new byte[buffers.stream().mapToInt(ByteBuffer::remaining).sum()];
+        int at = 0;
+        for (ByteBuffer buffer : buffers) {
+            int length = buffer.remaining();
+            buffer.get(bytes, at, length);
+            at += length;
+        }
+        return bytes;
+    }
+
+    /// Closes the connection unless the body is at its end, and wakes the reader. Thread-safe, and may be repeated.
+    @Override
+    public void close() {
+        Subscription source = subscription.getAndSet(CLOSED);
+        if (source != null) {
+            source.cancel();
+        }
+        signals.add(new Signal.Broken(new IOException("closed")));
+    }
+
+    @Override
+    public CompletionStage<Body> getBody() {
+        return CompletableFuture.completedFuture(this);
+    }
+
+    @Override
+    public void onSubscribe(Subscription source) {
+        if (subscription.compareAndSet(null, source)) {
+            source.request(1);
+        } else {
+            source.cancel();
+        }
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+        signals.add(new Signal.Piece(buffers));
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        signals.add(new Signal.Broken(cause));
+    }
+
+    @Override
+    public void onComplete() {
+        signals.add(new Signal.End());
+    }
+}
