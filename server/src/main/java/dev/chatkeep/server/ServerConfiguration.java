@@ -1,0 +1,60 @@
+package dev.chatkeep.server;
+
+import dev.chatkeep.Chatkeep;
+import dev.chatkeep.run.Models;
+import dev.chatkeep.web.ApiSecurity;
+import dev.chatkeep.web.ApiSettings;
+import org.apache.catalina.core.StandardHost;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.tomcat.TomcatContextCustomizer;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.observation.SecurityObservationSettings;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+
+/// What the server adds to the API: who may call it, how it ends, and what it says when it is ready.
+@Configuration(proxyBeanMethods = false)
+class ServerConfiguration {
+
+    @Bean
+    ApiSettings apiSettings(Settings settings) {
+        return new ApiSettings(settings.guestsAllowed());
+    }
+
+    @Bean
+    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, Settings settings) {
+        return ApiSecurity.chain(http, chatkeep.sessions(), settings.cors().origins());
+    }
+
+    @Bean
+    ReplyDrain replyDrain(Chatkeep chatkeep, Settings settings) {
+        return new ReplyDrain(chatkeep.replies(), settings.shutdownPatience());
+    }
+
+    /// No observation of each security filter: it is a tenth of what a short request costs.
+    @Bean
+    SecurityObservationSettings securityObservations() {
+        return SecurityObservationSettings.noObservations();
+    }
+
+    /// Answers a request whose path no route may see, such as one with `;`.
+    @Bean
+    RequestRejectedHandler rejectedRequests() {
+        return (request, response, rejection) -> ApiSecurity.refuseUrl(response);
+    }
+
+    @Bean
+    TomcatContextCustomizer jsonErrors() {
+        return context -> ((StandardHost) context.getParent()).setErrorReportValveClass(JsonErrorValve.class.getName());
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> greeting(
+            ServletWebServerApplicationContext server, Settings settings, Models models) {
+        return ready -> Greeting.lines(server, settings, models).forEach(Console::line);
+    }
+}

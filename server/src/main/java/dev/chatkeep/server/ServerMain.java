@@ -1,0 +1,28 @@
+package dev.chatkeep.server;
+
+import dev.chatkeep.web.WebConfiguration;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.context.annotation.Import;
+
+/// Starts the server.
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration(exclude = UserDetailsServiceAutoConfiguration.class)
+@EnableConfigurationProperties(Settings.class)
+@Import({
+    DatabaseConfiguration.class,
+    ModelConfiguration.class,
+    ServerConfiguration.class,
+    WebConfiguration.class,
+    ApiDocsController.class
+})
+public class ServerMain {
+
+    /// Runs until the process is told to end.
+    public static void main(String[] args) {
+        SpringApplication.run(ServerMain.class, args);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.chatkeep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.chatkeep.Ids;
+import dev.chatkeep.server.DescribedApi.Operation;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/// What docs/api/openapi.json says is what a server does: each bound, word, refusal and answer is tried.
+class ApiContractTest {
+
+    /// Refusals that take a state which this class does not bring about, or brings about elsewhere.
+    private static final Set<Integer> NOT_TRIED = Set.of(403, 409, 500, 503);
+
+    private static final int MEBIBYTE = 1 << 20;
+
+    private static TestServer server;
+    private static Api api;
+
+    @BeforeAll
+    static void start() {
+        server = TestServer.answering(Scripts.saysText("Hi."));
+        api = server.guest();
+        api.say("trashed", "m1", "hello");
+        api.delete("/api/chats/trashed");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    static Stream<Operation> operations() {
+        return DescribedApi.operations();
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhere() {
+        assertThat(DescribedApi.references())
+                .isNotEmpty()
+                .allSatisfy(reference -> assertThat(
+                                DescribedApi.target(reference.stringValue()).isObject())
+                        .as(reference.stringValue())
+                        .isTrue());
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void itsExamplesAreAcceptedAndItsAnswersLookAsDescribed(Operation operation) {
+        Api user = server.guest();
+        for (String body : operation.bodies()) {
+            String chat = operation.path().contains("{id}") ? talked(user) : "";
+            Api.Answer answer = call(user, operation, path(operation, chat, "m1"), body);
+
+            assertThat(answer.status()).as(answer.text()).isBetween(200, 299);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void itsParametersHaveTheirBounds(Operation operation) {
+        String chat = operation.query().isEmpty() ? "" : talked(api);
+        for (JsonNode parameter : operation.query()) {
+            String name = parameter.path("name").stringValue();
+            for (String good : good(parameter.path("schema"))) {
+                assertThat(get(operation, chat, name, good).status())
+                        .as("%s?%s=%s", operation, name, good)
+                        .isEqualTo(200);
+            }
+            for (String bad : bad(parameter.path("schema"))) {
+                Api.Answer answer = get(operation, chat, name, bad);
+                assertThat(answer.status()).as("%s?%s=%s", operation, name, bad).isEqualTo(400);
+                assertThat(answer.field()).isEqualTo(name);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void itRefusesWithTheStatusesDescribed(Operation operation) {
+        var seen = new TreeSet<Integer>();
+        for (Api.Answer answer : provoked(operation)) {
+            if (answer.status() >= 400) {
+                seen.add(answer.status());
+            }
+        }
+
+        var described = new TreeSet<>(operation.statuses());
+        described.removeIf(status -> status < 400 || NOT_TRIED.contains(status));
+        assertThat(seen).as(operation.toString()).isEqualTo(described);
+    }
+
+    @Test
+    void whatChangesMessagesConflictsWithAnAnswerThatIsBeingWritten() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer slow = TestServer.answering(Scripts.waitsFor(goOn))) {
+            Api user = slow.guest();
+            for (Operation operation : operations().toList()) {
+                String chat = "busy-" + operation.json().path("operationId").stringValue();
+                try (Api.Stream stream = user.open(Api.turn(chat, "m1", "hello"))) {
+                    stream.await(line -> line.contains("begun"));
+                    String body = operation.path().equals("/api/chat")
+                            ? Api.turn(chat, "m2", "and?")
+                            : operation.bodies().getFirst();
+                    Api.Answer answer = call(user, operation, path(operation, chat, "m1"), body);
+
+                    assertThat(answer.status() == 409)
+                            .as("%s answered %s", operation, answer)
+                            .isEqualTo(operation.statuses().contains(409));
+                }
+            }
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static List<Api.Answer> provoked(Operation operation) {
+        var answers = new ArrayList<Api.Answer>();
+        String body = operation.bodies().getFirst();
+        answers.add(call(server.nobody(), operation, path(operation, "trashed", "m1"), body));
+        if (operation.path().contains("{id}")) {
+            answers.add(call(api, operation, path(operation, "a%20b", "m1"), body));
+            answers.add(call(api, operation, path(operation, "missing", "m1"), body));
+            if (!operation.path().matches(".*/(permanent|restore)")) {
+                answers.add(call(api, operation, path(operation, "trashed", "m1"), body));
+            }
+        }
+        if (operation.path().contains("{messageId}")) {
+            String chat = talked(api);
+            answers.add(call(api, operation, path(operation, chat, "a%20b"), body));
+            answers.add(call(api, operation, path(operation, chat, "missing"), body));
+        }
+        if (operation.hasBody()) {
+            String chat = talked(api);
+            int most = (operation.path().endsWith("/messages") ? 4 : 1) * MEBIBYTE;
+            String large = "{\"message\":{\"role\":\"user\",\"content\":\"" + "x".repeat(most) + "\"}}";
+            answers.add(call(api, operation, path(operation, chat, "m1"), "{"));
+            answers.add(call(api, operation, path(operation, chat, "m1"), "[]"));
+            answers.add(call(api, operation, path(operation, chat, "m1"), large));
+            answers.add(call(api, operation, path(operation, chat, "m1"), body.replace("my-chat", "trashed")));
+        }
+        if (operation.takesHeader("If-Match")) {
+            Api.Answer answer = api.sendIfMatch("\"0\"", operation.method(), path(operation, talked(api), "m1"), body);
+            operation.check(answer);
+            answers.add(answer);
+        }
+        for (JsonNode parameter : operation.query()) {
+            for (String bad : bad(parameter.path("schema"))) {
+                answers.add(get(operation, talked(api), parameter.path("name").stringValue(), bad));
+            }
+        }
+        return answers;
+    }
+
+    private static List<String> good(JsonNode schema) {
+        if (schema.has("enum")) {
+            return schema.path("enum").valueStream().map(JsonNode::stringValue).toList();
+        }
+        if (schema.has("minimum")) {
+            return List.of(
+                    schema.path("minimum").asString(), schema.path("maximum").asString());
+        }
+        if (schema.has("maxLength")) {
+            return List.of("x".repeat(schema.path("maxLength").asInt()));
+        }
+        return schema.path("format").asString("").equals("date-time") ? List.of("2026-11-23T10:15:30.5Z") : List.of();
+    }
+
+    private static List<String> bad(JsonNode schema) {
+        if (schema.has("minimum")) {
+            return List.of(
+                    Long.toString(schema.path("minimum").asLong() - 1),
+                    Long.toString(schema.path("maximum").asLong() + 1),
+                    "1.5");
+        }
+        return List.of(
+                schema.has("maxLength") ? "x".repeat(schema.path("maxLength").asInt() + 1) : "nonsense!");
+    }
+
+    private static Api.Answer get(Operation operation, String chat, String parameter, String value) {
+        return call(api, operation, path(operation, chat, "m1") + "?" + parameter + "=" + value, "");
+    }
+
+    private static Api.Answer call(Api as, Operation operation, String path, String body) {
+        Api.Answer answer = as.send(operation.method(), path, BodyPublishers.ofString(body));
+        operation.check(answer);
+        return answer;
+    }
+
+    private static String path(Operation operation, String chat, String message) {
+        return operation.path().replace("{id}", chat).replace("{messageId}", message);
+    }
+
+    private static String talked(Api user) {
+        String chat = "chat-" + Ids.make();
+        user.say(chat, "m1", "hello");
+        return chat;
+    }
+}
