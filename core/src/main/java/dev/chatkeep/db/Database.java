@@ -1,7 +1,11 @@
 package dev.chatkeep.db;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -22,9 +26,27 @@ public final class Database {
         return jdbc.sql(sql);
     }
 
-    /// Runs `work` in one transaction; it commits when `work` returns and rolls back when it throws.
+    /// Runs `work` in one transaction; it commits when `work` returns and rolls back when it throws. What
+    /// `work` threw is what the caller sees: a connection that broke cannot roll back either, and that second
+    /// failure would hide the first, which alone says that the database is away.
     public <T> T inTransaction(Supplier<T> work) {
-        T result = transaction.execute(status -> work.get());
-        return java.util.Objects.requireNonNull(result);
+        AtomicReference<@Nullable RuntimeException> cause = new AtomicReference<>();
+        try {
+            return requireNonNull(transaction.execute(status -> {
+                try {
+                    return work.get();
+                } catch (RuntimeException failure) {
+                    cause.set(failure);
+                    throw failure;
+                }
+            }));
+        } catch (RuntimeException thrown) {
+            RuntimeException first = cause.get();
+            if (first == null || first.equals(thrown)) {
+                throw thrown;
+            }
+            first.addSuppressed(thrown);
+            throw first;
+        }
     }
 }

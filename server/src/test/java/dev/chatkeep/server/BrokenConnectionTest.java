@@ -1,0 +1,36 @@
+package dev.chatkeep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.SqlErrors;
+import org.junit.jupiter.api.Test;
+
+/// What is seen of a connection that ends in the middle of a transaction. The pool closes it at once, so that
+/// the rollback fails too, and says only that the connection is closed.
+final class BrokenConnectionTest {
+
+    @Test
+    void saysThatTheDatabaseIsAwayAndNotThatTheRollbackFailed() {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            TestDatabase test = TestDatabase.create();
+            pool.setJdbcUrl(test.url());
+            pool.setUsername(test.user());
+            pool.setPassword(test.password());
+            Database database = new Database(pool);
+
+            Throwable thrown = catchThrowable(
+                    () -> database.inTransaction(() -> database.sql("select pg_terminate_backend(pg_backend_pid())")
+                            .query(Boolean.class)
+                            .single()));
+
+            assertThat(thrown).isNotNull().matches(SqlErrors::isUnavailable);
+            assertThat(thrown.getSuppressed()).singleElement().asString().contains("rollback");
+            assertThat(database.inTransaction(
+                            () -> database.sql("select 1").query(Integer.class).single()))
+                    .isEqualTo(1);
+        }
+    }
+}
