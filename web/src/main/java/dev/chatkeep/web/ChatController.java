@@ -64,13 +64,19 @@ final class ChatController {
     @GetMapping
     ChatsAnswer list(
             @AuthenticationPrincipal CurrentUser user,
-            ChatFilters filters,
+            @RequestParam(required = false) @Nullable String search,
+            @RequestParam(required = false) @Nullable String status,
+            @RequestParam(required = false) @Nullable String modelId,
+            @RequestParam(required = false) @Nullable String visibility,
+            @RequestParam(required = false) @Nullable String from,
+            @RequestParam(required = false) @Nullable String to,
             @RequestParam(required = false) @Nullable String limit,
             @RequestParam(required = false) @Nullable String offset,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(required = false) @Nullable String includeStats) {
         boolean withStats = Words.flag("includeStats", includeStats);
-        return list(user, filters.filter(), Paging.of(CHAT_PAGE, limit, offset, CHATS), cursor, withStats);
+        ChatFilter filter = new ChatFilters(search, status, modelId, visibility, from, to).filter();
+        return list(user, filter, Paging.of(CHAT_PAGE, limit, offset, CHATS), cursor, withStats);
     }
 
     /// The trash, what was deleted last first.
