@@ -8,17 +8,65 @@ import dev.chatkeep.chat.Titles;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
+import java.io.StringWriter;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.core.JsonGenerator;
 
-/// Messages that are written and deleted without a model. Each change locks the chat first and decides in a second
-/// statement, which sees what was committed meanwhile.
+/// Messages that are written and deleted without a model. Each change locks the chat first and decides in a
+/// second statement, which sees what was committed meanwhile.
 final class MessageWrites {
+
+    private static final String APPEND = """
+            with given as (
+                select g ->> 'id' as id, g ->> 'role' as role, g -> 'parts' as parts,
+                    g -> 'attachments' as attachments, g -> 'metadata' as metadata, n
+                from jsonb_array_elements(:given::jsonb) with ordinality as list (g, n)
+            ), answering as (
+                select from chatkeep.run where user_id = :user and chat_id = :chat and status = 'streaming'
+            ), known as (
+                select given.id, bool_or(m.parts = given.parts) as is_same
+                from given
+                join chatkeep.message m on m.user_id = :user and m.chat_id = :chat and m.id = given.id
+                group by given.id
+            ), fresh as (
+                select given.*, row_number() over (order by n)::int as nth
+                from given
+                where id not in (select id from known)
+                    and not exists (select from known where not is_same)
+                    and not exists (select from answering)
+            ), head as (
+                update chatkeep.user_head h
+                set change_seq = h.change_seq + 1, messages = h.messages + (select count(*) from fresh)
+                where h.user_id = :user and exists (select from fresh)
+                returning h.change_seq
+            ), c as (
+                update chatkeep.chat
+                set change_seq = head.change_seq,
+                    updated_at = :now,
+                    title = coalesce(title, :title),
+                    path[array_length(path, 1)][3] = :last + (select count(*) from fresh),
+                    stored_messages = stored_messages + (select count(*) from fresh)
+                from head
+                where user_id = :user and id = :chat
+            ), titled as (
+                %s
+                from head where :is_titling
+                %s
+            ), stored as (
+                insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
+                    attachments, metadata, source, created_at)
+                select :user, :chat, :branch, :last + nth, id, role, 'complete', parts, attachments,
+                    metadata, 'client', :now
+                from fresh
+            )
+            select (select count(*) from fresh) as stored,
+                exists (select from known where not is_same) as is_taken,
+                exists (select from answering) as is_answered
+            """.formatted(Titles.INSERT, Titles.UPSERT);
 
     private final Database database;
     private final InstantSource clock;
@@ -29,56 +77,14 @@ final class MessageWrites {
     }
 
     int append(UUID userId, String chatId, List<NewMessage> messages) {
-        Json given = given(messages);
+        String given = given(messages);
         return database.inTransaction(() -> {
-            LockedChat chat = lock(userId, chatId);
+            LockedChat chat = lockLive(userId, chatId);
             Optional<String> title = chat.isTitled() ? Optional.empty() : title(messages);
-            return database.sql("""
-                with given as (
-                    select g ->> 'id' as id, g ->> 'role' as role, g -> 'parts' as parts,
-                        g -> 'attachments' as attachments, g -> 'metadata' as metadata, n
-                    from jsonb_array_elements(:given::jsonb) with ordinality as list (g, n)
-                ), known as (
-                    select given.id, bool_or(m.parts = given.parts) as is_same
-                    from given
-                    join chatkeep.message m on m.user_id = :user and m.chat_id = :chat and m.id = given.id
-                    group by given.id
-                ), fresh as (
-                    select given.*, row_number() over (order by n)::int as nth
-                    from given
-                    where id not in (select id from known)
-                        and not exists (select from known where not is_same)
-                ), head as (
-                    update chatkeep.user_head h
-                    set change_seq = h.change_seq + 1, messages = h.messages + (select count(*) from fresh)
-                    where h.user_id = :user and exists (select from fresh)
-                    returning h.change_seq
-                ), c as (
-                    update chatkeep.chat
-                    set change_seq = head.change_seq,
-                        updated_at = :now,
-                        title = coalesce(title, :title),
-                        path[array_length(path, 1)][3] = :last + (select count(*) from fresh),
-                        stored_messages = stored_messages + (select count(*) from fresh)
-                    from head
-                    where user_id = :user and id = :chat
-                ), titled as (
-                    %s
-                    from head where :is_titling
-                    %s
-                ), stored as (
-                    insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
-                        attachments, metadata, source, created_at)
-                    select :user, :chat, :branch, :last + nth, id, role, 'complete', parts, attachments,
-                        metadata, 'client', :now
-                    from fresh
-                )
-                select (select count(*) from fresh) as stored,
-                    exists (select from known where not is_same) as is_taken
-                """.formatted(Titles.INSERT, Titles.UPSERT))
+            return database.sql(APPEND)
                     .param("user", userId)
                     .param("chat", chatId)
-                    .param("given", given.text())
+                    .param("given", given)
                     .param("branch", chat.path().tip().branch())
                     .param("last", chat.path().tip().last())
                     .param("title", title.orElse(null))
@@ -86,6 +92,9 @@ final class MessageWrites {
                     .params(Titles.parameters(title.orElse(null)))
                     .param("now", Rows.time(clock.instant()))
                     .query((row, n) -> {
+                        if (row.getBoolean("is_answered")) {
+                            throw beingAnswered();
+                        }
                         if (row.getBoolean("is_taken")) {
                             throw new Conflict(
                                     "message_id_taken", "This chat has a message of the same id with other parts.");
@@ -182,7 +191,14 @@ final class MessageWrites {
 
     private record LockedChat(boolean isDeleted, boolean isTitled, Path path) {}
 
+    /// Locks a chat that nobody answers.
     private LockedChat lock(UUID userId, String chatId) {
+        LockedChat chat = lockLive(userId, chatId);
+        refuseWhileAnswered(userId, chatId);
+        return chat;
+    }
+
+    private LockedChat lockLive(UUID userId, String chatId) {
         LockedChat chat = database.sql("""
                 select is_deleted, title is not null as is_titled, path
                 from chatkeep.chat
@@ -198,7 +214,6 @@ final class MessageWrites {
         if (chat.isDeleted()) {
             throw Gone.chat(chatId);
         }
-        refuseWhileAnswered(userId, chatId);
         return chat;
     }
 
@@ -212,22 +227,37 @@ final class MessageWrites {
                 .query(Boolean.class)
                 .single();
         if (busy) {
-            throw new Conflict("run_active", "This chat is being answered. Wait until the answer has ended.");
+            throw beingAnswered();
         }
     }
 
-    private static Json given(List<NewMessage> messages) {
-        ArrayNode list = Json.MAPPER.createArrayNode();
-        for (NewMessage message : messages) {
-            ObjectNode given = list.addObject()
-                    .put("id", message.id())
-                    .put("role", message.role().word());
-            given.set("parts", message.parts().tree());
-            given.set("attachments", message.attachments().tree());
-            if (message.metadata() != null) {
-                given.set("metadata", message.metadata().tree());
+    private static Conflict beingAnswered() {
+        return new Conflict("run_active", "This chat is being answered. Wait until the answer has ended.");
+    }
+
+    /// The messages as one JSON list, written around the JSON they bring.
+    private static String given(List<NewMessage> messages) {
+        var list = new StringWriter();
+        try (JsonGenerator json = Json.MAPPER.createGenerator(list)) {
+            json.writeStartArray();
+            for (NewMessage message : messages) {
+                json.writeStartObject();
+                json.writeStringProperty("id", message.id());
+                json.writeStringProperty("role", message.role().word());
+                write(json, "parts", message.parts());
+                write(json, "attachments", message.attachments());
+                if (message.metadata() != null) {
+                    write(json, "metadata", message.metadata());
+                }
+                json.writeEndObject();
             }
+            json.writeEndArray();
         }
-        return Json.of(list);
+        return list.toString();
+    }
+
+    private static void write(JsonGenerator json, String name, Json value) {
+        json.writeName(name);
+        json.writeRawValue(value.text());
     }
 }
