@@ -5,11 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
+import dev.chatkeep.db.TimeJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /// A conversation of one user. Two users may each have a chat of the same id; neither learns of the other's.
 ///
@@ -19,13 +21,13 @@ public record Chat(
         String id,
         UUID userId,
         String title,
-        Instant createdAt,
-        Instant updatedAt,
+        @JsonSerialize(using = TimeJson.class) Instant createdAt,
+        @JsonSerialize(using = TimeJson.class) Instant updatedAt,
         Visibility visibility,
         @Nullable String modelId,
         @Nullable String sandboxId,
         @JsonProperty("isDeleted") boolean isDeleted,
-        @Nullable Instant deletedAt,
+        @JsonSerialize(using = TimeJson.class) @Nullable Instant deletedAt,
         @Nullable Json lastContext,
         @JsonIgnore long version) {
 

@@ -3,15 +3,18 @@ package dev.chatkeep.message;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
+import dev.chatkeep.db.TimeJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /// A message of a chat, as it is stored and as it is sent.
 ///
-/// While `status` is `streaming`, `parts` is empty: clients double the parts when they resume onto a half answer.
+/// While `status` is `streaming`, `parts` is empty: clients double the parts when they resume onto a half
+/// answer.
 ///
 /// @param source `client` when a client wrote it and it was not said here
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -24,7 +27,7 @@ public record Message(
         Status status,
         @Nullable String source,
         @Nullable UUID paymentId,
-        Instant createdAt) {
+        @JsonSerialize(using = TimeJson.class) Instant createdAt) {
 
     /// The columns that [#read] needs, of a table or alias `m`.
     static final String COLUMNS = """

@@ -2,12 +2,14 @@ package dev.chatkeep.web;
 
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Forbidden;
+import dev.chatkeep.db.TimeJson;
 import dev.chatkeep.user.Sessions;
 import dev.chatkeep.user.User;
 import java.time.Instant;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /// `/api/auth`: signing in.
 @RestController
@@ -22,7 +24,11 @@ final class SessionController {
         this.settings = settings;
     }
 
-    record SignedInAnswer(boolean success, String sessionToken, User user, Instant expiresAt) {}
+    record SignedInAnswer(
+            boolean success,
+            String sessionToken,
+            User user,
+            @JsonSerialize(using = TimeJson.class) Instant expiresAt) {}
 
     /// Makes a new user and signs them in.
     @PostMapping("/guest")
