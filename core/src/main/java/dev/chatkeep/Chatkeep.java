@@ -1,6 +1,7 @@
 package dev.chatkeep;
 
 import dev.chatkeep.chat.Chats;
+import dev.chatkeep.chat.GuestClaims;
 import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Migrations;
@@ -8,21 +9,28 @@ import dev.chatkeep.message.Messages;
 import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Runs;
+import dev.chatkeep.user.Identity;
+import dev.chatkeep.user.Revocations;
 import dev.chatkeep.user.Sessions;
+import dev.chatkeep.user.User;
 import dev.chatkeep.user.Users;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 
 /// The front door: durable chats on a PostgreSQL database.
 ///
-/// One instance per process and database. Its stores are thread-safe, and their methods join the transaction that
-/// Spring knows on the same `DataSource`, if there is one.
+/// One instance per process and database. Its stores are thread-safe, and their methods join the transaction
+/// that Spring knows on the same `DataSource`, if there is one.
 public final class Chatkeep implements AutoCloseable {
 
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration PURGE_EVERY = Duration.ofMinutes(10);
+    private static final Duration SESSION_USE_EVERY = Duration.ofMinutes(1);
+    private static final Duration CLAIMS_EVERY = Duration.ofSeconds(10);
 
     private final Users users;
     private final Sessions sessions;
@@ -31,7 +39,8 @@ public final class Chatkeep implements AutoCloseable {
     private final Replies replies;
     private final Nodes nodes;
     private final Trash trash;
-    private final Housekeeping purge;
+    private final GuestClaims claims;
+    private final List<Housekeeping> chores;
 
     /// What may be chosen about a [Chatkeep].
     ///
@@ -50,13 +59,22 @@ public final class Chatkeep implements AutoCloseable {
         UUID self = Ids.uuid();
         Runs runs = new Runs(database, options.clock(), self);
         this.users = new Users(database, options.clock());
-        this.sessions = new Sessions(database, options.clock());
+        Revocations revocations = new Revocations(database, options.clock());
+        this.sessions = new Sessions(database, options.clock(), revocations);
         this.chats = new Chats(database, options.clock());
         this.messages = new Messages(database, options.clock());
         this.replies = new Replies(runs, messages, options.clock());
         this.nodes = new Nodes(database, runs, self, replies::isWriting, LEASE, options.alone());
         this.trash = new Trash(database, chats, options.clock());
-        this.purge = new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept()));
+        this.claims = new GuestClaims(database, sessions);
+        revocations.poll();
+        this.chores = List.of(
+                new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept())),
+                new Housekeeping("session-revocations", Revocations.EVERY, revocations::poll),
+                new Housekeeping("session-use", SESSION_USE_EVERY, sessions::recordUse),
+                new Housekeeping("session-purge", PURGE_EVERY, sessions::purgeExpired),
+                new Housekeeping("revocation-purge", PURGE_EVERY, revocations::purge),
+                new Housekeeping("guest-claims", CLAIMS_EVERY, claims::finish));
     }
 
     /// Brings the schema `chatkeep` of this database up to date and opens it. Other nodes may use it at the
@@ -69,6 +87,16 @@ public final class Chatkeep implements AutoCloseable {
     public static Chatkeep open(DataSource source, Options options) {
         Migrations.migrate(source);
         return new Chatkeep(source, options);
+    }
+
+    /// The user of an identity that was just proved. A guest who signs in for the first time stays who they
+    /// are; the chats of one who turns out to have an account already are moved to it.
+    ///
+    /// @param guest who was signed in until now, if anyone
+    public User signIn(Identity identity, Optional<UUID> guest) {
+        User user = users.signIn(identity, guest);
+        guest.filter(id -> !id.equals(user.id())).ifPresent(claims::finish);
+        return user;
     }
 
     public Users users() {
@@ -98,7 +126,7 @@ public final class Chatkeep implements AutoCloseable {
     /// Ends what is being answered (as interrupted, stored) and signs off. The `DataSource` stays open.
     @Override
     public void close() {
-        purge.close();
+        chores.forEach(Housekeeping::close);
         replies.close();
         nodes.close();
     }

@@ -14,22 +14,28 @@ class SessionsTest {
     private static final TestDatabase DATABASE = TestDatabase.create();
 
     private final TestClock clock = new TestClock();
-    private final Sessions sessions = new Sessions(DATABASE.database(), clock);
+    private final Sessions sessions = node();
     private final UUID user = DATABASE.newUser();
+
+    /// The sessions as a node sees them that has just read what was revoked.
+    private Sessions node() {
+        Revocations revocations = new Revocations(DATABASE.database(), clock);
+        revocations.poll();
+        return new Sessions(DATABASE.database(), clock, revocations);
+    }
 
     @Test
     void aSessionIsFoundByItsTokenOnEveryNode() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         assertThat(opened.session().userId()).isEqualTo(user);
         assertThat(sessions.find(opened.token().text())).contains(opened.session());
-        assertThat(new Sessions(DATABASE.database(), clock).find(opened.token().text()))
-                .contains(opened.session());
+        assertThat(node().find(opened.token().text())).contains(opened.session());
     }
 
     @Test
     void twoSessionsOfOneUserAreTwo() {
-        Opened first = sessions.open(user);
-        Opened second = sessions.open(user);
+        Opened first = sessions.open(user, Device.UNKNOWN);
+        Opened second = sessions.open(user, Device.UNKNOWN);
         assertThat(first.token().text()).isNotEqualTo(second.token().text());
         assertThat(sessions.find(first.token().text())).contains(first.session());
         assertThat(sessions.find(second.token().text())).contains(second.session());
@@ -37,7 +43,7 @@ class SessionsTest {
 
     @Test
     void aTokenThatIsNotKnownOpensNothing() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         assertThat(sessions.find("")).isEmpty();
         assertThat(sessions.find("ck_nobody")).isEmpty();
         assertThat(sessions.find(opened.token().text() + "x")).isEmpty();
@@ -47,7 +53,7 @@ class SessionsTest {
 
     @Test
     void aTokenThatWasNotKnownIsLookedUpAgain() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         setHash(opened, "elsewhere" + UUID.randomUUID());
         assertThat(sessions.find(opened.token().text())).isEmpty();
         setHash(opened, opened.token().hash());
@@ -64,7 +70,7 @@ class SessionsTest {
 
     @Test
     void aSessionEndsAtItsTimeEvenOneThatWasSeenLately() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         String token = opened.token().text();
         assertThat(opened.session().expiresAt())
                 .isBetween(
@@ -74,27 +80,24 @@ class SessionsTest {
         assertThat(sessions.find(token)).isPresent();
         clock.pass(Duration.ofMillis(2));
         assertThat(sessions.find(token)).as("from memory").isEmpty();
-        assertThat(new Sessions(DATABASE.database(), clock).find(token))
-                .as("from the table")
-                .isEmpty();
+        assertThat(node().find(token)).as("from the table").isEmpty();
     }
 
     @Test
     void aSessionThatWasSeenLatelyNeedsNoStatement() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         assertThat(sessions.find(opened.token().text())).isPresent();
         DATABASE.sql()
                 .sql("delete from chatkeep.session where user_id = :user")
                 .param("user", user)
                 .update();
         assertThat(sessions.find(opened.token().text())).contains(opened.session());
-        assertThat(new Sessions(DATABASE.database(), clock).find(opened.token().text()))
-                .isEmpty();
+        assertThat(node().find(opened.token().text())).isEmpty();
     }
 
     @Test
     void onlyTheHashOfATokenIsStoredAndNeitherIsShownInLogs() {
-        Opened opened = sessions.open(user);
+        Opened opened = sessions.open(user, Device.UNKNOWN);
         String stored = DATABASE.sql()
                 .sql("""
                         select to_jsonb(t)::text || to_jsonb(s)::text

@@ -3,6 +3,7 @@ package dev.chatkeep.web;
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Forbidden;
 import dev.chatkeep.db.TimeJson;
+import dev.chatkeep.user.Device;
 import dev.chatkeep.user.Sessions;
 import dev.chatkeep.user.User;
 import java.time.Instant;
@@ -37,7 +38,7 @@ final class SessionController {
             throw new Forbidden("guests_disabled", "This server takes no guests.");
         }
         User user = chatkeep.users().createGuest();
-        Sessions.Opened opened = chatkeep.sessions().open(user.id());
+        Sessions.Opened opened = chatkeep.sessions().open(user.id(), Device.UNKNOWN);
         return new SignedInAnswer(
                 true, opened.token().text(), user, opened.session().expiresAt());
     }
