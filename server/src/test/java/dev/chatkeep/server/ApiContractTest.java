@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -62,7 +63,9 @@ class ApiContractTest {
         Api user = server.guest();
         for (String body : operation.bodies()) {
             String chat = operation.path().contains("{id}") ? talked(user) : "";
-            Api.Answer answer = call(user, operation, path(operation, chat, "m1"), body);
+            String session = sessionId(user);
+            String path = path(operation, chat, "m1").replaceAll("sessions/.*", "sessions/" + session);
+            Api.Answer answer = call(user, operation, path, body);
 
             assertThat(answer.status()).as(answer.text()).isBetween(200, 299);
         }
@@ -106,8 +109,8 @@ class ApiContractTest {
     void whatChangesMessagesConflictsWithAnAnswerThatIsBeingWritten() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         try (TestServer slow = TestServer.answering(Scripts.waitsFor(goOn))) {
-            Api user = slow.guest();
             for (Operation operation : operations().toList()) {
+                Api user = slow.guest();
                 String chat = "busy-" + operation.json().path("operationId").stringValue();
                 try (Api.Stream stream = user.open(Api.turn(chat, "m1", "hello"))) {
                     stream.await(line -> line.contains("begun"));
@@ -141,6 +144,10 @@ class ApiContractTest {
             String chat = talked(api);
             answers.add(call(api, operation, path(operation, chat, "a%20b"), body));
             answers.add(call(api, operation, path(operation, chat, "missing"), body));
+        }
+        if (operation.path().contains("{sessionId}")) {
+            answers.add(call(api, operation, operation.path().replace("{sessionId}", "nonsense"), body));
+            answers.add(call(api, operation, path(operation, "", ""), body));
         }
         if (operation.hasBody()) {
             String chat = talked(api);
@@ -200,7 +207,15 @@ class ApiContractTest {
     }
 
     private static String path(Operation operation, String chat, String message) {
-        return operation.path().replace("{id}", chat).replace("{messageId}", message);
+        return operation
+                .path()
+                .replace("{id}", chat)
+                .replace("{messageId}", message)
+                .replace("{sessionId}", UUID.randomUUID().toString());
+    }
+
+    private static String sessionId(Api user) {
+        return user.get("/api/auth/session").json().path("sessionId").stringValue();
     }
 
     private static String talked(Api user) {

@@ -21,6 +21,7 @@ class IsolationTest {
 
     private static final String MISSING = "missing";
     private static final String MINE = "stranger-own";
+    private static final UUID SESSION = UUID.randomUUID();
     private static final String APPENDED = """
             {"messages":[{"id":"new","role":"user","parts":[{"type":"text","text":"intruded"}]}]}""";
 
@@ -69,6 +70,15 @@ class IsolationTest {
             "GET /api/chats/deleted", (api, chat, message) -> api.get("/api/chats/deleted"),
             "GET /api/chats/recent", (api, chat, message) -> api.get("/api/chats/recent"));
 
+    /// On a session of one's own; another's is not there (SessionApiTest).
+    private static final Map<String, Call> OF_ONESELF = Map.of(
+            "GET /api/auth/session", (api, chat, message) -> api.get("/api/auth/session"),
+            "GET /api/auth/sessions", (api, chat, message) -> api.get("/api/auth/sessions"),
+            "DELETE /api/auth/sessions", (api, chat, message) -> api.delete("/api/auth/sessions"),
+            "DELETE /api/auth/sessions/{sessionId}",
+                    (api, chat, message) -> api.delete("/api/auth/sessions/" + SESSION),
+            "POST /api/auth/logout", (api, chat, message) -> api.post("/api/auth/logout", ""));
+
     private static final Set<String> OPEN = Set.of(
             "GET /api/health",
             "GET /api/models",
@@ -108,7 +118,7 @@ class IsolationTest {
     @Test
     void everyRouteIsInTheMatrix() {
         var known = new TreeSet<String>();
-        List.of(OF_A_CHAT.keySet(), MAKING_A_CHAT.keySet(), LISTS.keySet(), OPEN, UNMAPPED)
+        List.of(OF_A_CHAT.keySet(), MAKING_A_CHAT.keySet(), LISTS.keySet(), OF_ONESELF.keySet(), OPEN, UNMAPPED)
                 .forEach(known::addAll);
 
         assertThat(new TreeSet<>(server.routes().stream()
@@ -205,6 +215,15 @@ class IsolationTest {
     }
 
     @Test
+    void whatIsOfOneselfShowsNothingForeign() {
+        List<String> secrets = List.of(userId(owner), "secret", owner.token());
+        for (Call call : OF_ONESELF.values()) {
+            assertThat(call.make(server.guest(), "foreign", "secret").text()).doesNotContain(secrets);
+        }
+        assertThat(owner.get("/api/chats").status()).isEqualTo(200);
+    }
+
+    @Test
     void aForeignCursorShowsNothingForeign() {
         String chats = owner.get("/api/chats?limit=1")
                 .json()
@@ -246,7 +265,7 @@ class IsolationTest {
     void withoutASessionNothingIsAnsweredButSignInHealthAndModels() {
         List<String> before = rows();
         for (Api nobody : List.of(server.nobody(), new Api(server.url(), "ck_wrong"))) {
-            for (Map<String, Call> routes : List.of(OF_A_CHAT, MAKING_A_CHAT, LISTS)) {
+            for (Map<String, Call> routes : List.of(OF_A_CHAT, MAKING_A_CHAT, LISTS, OF_ONESELF)) {
                 routes.values().forEach(call -> assertUnauthenticated(call.make(nobody, "foreign", "secret")));
             }
             assertUnauthenticated(nobody.get("/api/unknown"));

@@ -1,14 +1,17 @@
 package dev.chatkeep.server;
 
+import dev.chatkeep.Chatkeep;
 import dev.chatkeep.run.Generator;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
+import dev.chatkeep.user.Device;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import net.ttddyy.dsproxy.QueryInfo;
 import net.ttddyy.dsproxy.listener.DataSourceQueryCountListener;
@@ -120,6 +123,15 @@ final class TestServer implements AutoCloseable {
     /// A new guest of this server.
     Api guest() {
         return Api.guest(url());
+    }
+
+    /// The token of a new session of this user.
+    String signIn(UUID user) {
+        return context.getBean(Chatkeep.class)
+                .sessions()
+                .open(user, Device.UNKNOWN)
+                .token()
+                .text();
     }
 
     Api nobody() {

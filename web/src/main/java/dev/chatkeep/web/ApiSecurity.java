@@ -62,6 +62,7 @@ public final class ApiSecurity {
     private static UrlBasedCorsConfigurationSource cors(List<String> origins) {
         CorsConfiguration cors = new CorsConfiguration();
         cors.setAllowedOrigins(origins);
+        cors.setAllowCredentials(!origins.contains(CorsConfiguration.ALL));
         cors.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
         cors.setAllowedHeaders(List.of("authorization", "content-type", "idempotency-key", "if-match"));
         cors.setExposedHeaders(List.of("x-chat-id", "x-vercel-ai-ui-message-stream", "retry-after", "etag"));

@@ -1,5 +1,6 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.ChatkeepException.Forbidden;
 import dev.chatkeep.user.Session;
 import dev.chatkeep.user.Sessions;
 import jakarta.servlet.FilterChain;
@@ -15,8 +16,8 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// Signs a request in by the session token it carries as `Authorization: Bearer`. One without, or with a token
-/// that is unknown or over, goes on as nobody's.
+/// Signs a request in by the session token it carries as `Authorization: Bearer`, or in a cookie. One without,
+/// or with a token that is unknown or over, goes on as nobody's.
 final class BearerFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
@@ -34,8 +35,8 @@ final class BearerFilter extends OncePerRequestFilter {
         Optional<Session> session;
         try {
             session = token(request).flatMap(sessions::find);
-        } catch (RuntimeException unavailable) {
-            Problems.write(response, unavailable);
+        } catch (RuntimeException refused) {
+            Problems.write(response, refused);
             return;
         }
         session.map(found -> new CurrentUser(found.userId(), found.id()))
@@ -46,10 +47,22 @@ final class BearerFilter extends OncePerRequestFilter {
 
     private static Optional<String> token(HttpServletRequest request) {
         String header = request.getHeader(HttpHeaders.AUTHORIZATION);
-        if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return Optional.empty();
+        Optional<String> token = header == null ? cookie(request) : bearer(header);
+        return token.filter(text -> !text.isEmpty() && text.length() <= LONGEST_TOKEN);
+    }
+
+    private static Optional<String> bearer(String header) {
+        return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? Optional.of(header.substring(SCHEME.length()).strip())
+                : Optional.empty();
+    }
+
+    private static Optional<String> cookie(HttpServletRequest request) {
+        Optional<String> token = SessionCookie.read(request);
+        if (token.isPresent() && SessionCookie.isForged(request)) {
+            throw new Forbidden(
+                    "cross_site_request", "A cookie signs in only requests of this site's own pages; send a token.");
         }
-        String token = header.substring(SCHEME.length()).strip();
-        return token.isEmpty() || token.length() > LONGEST_TOKEN ? Optional.empty() : Optional.of(token);
+        return token;
     }
 }
