@@ -30,8 +30,10 @@ from (values (900000001::bigint, :big_chats), (900000002, :small_chats)) v (n, c
 insert into chatkeep.app_user (user_id, is_guest, created_at)
 select user_id, true, timestamptz '2026-01-01 00:00Z' from who;
 
-insert into chatkeep.session (user_id, id, created_at, expires_at)
-select user_id, user_id, timestamptz '2026-01-01 00:00Z', timestamptz '2100-01-01 00:00Z' from who;
+insert into chatkeep.session (user_id, id, created_at, last_used_at, expires_at)
+select user_id, user_id, timestamptz '2026-01-01 00:00Z', timestamptz '2026-01-01 00:00Z',
+    timestamptz '2100-01-01 00:00Z'
+from who;
 
 insert into chatkeep.session_token (token_hash, user_id, session_id, expires_at)
 select encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex'), user_id, user_id, timestamptz '2100-01-01 00:00Z'

@@ -10,12 +10,12 @@ from chatkeep.chat
 where user_id = lpad(:u::text, 32, '0')::uuid and id = :chat
 for update
 \gset
-select exists (
-    select from chatkeep.run where user_id = lpad(:u::text, 32, '0')::uuid and chat_id = :chat and status = 'streaming');
 with given as (
     select g ->> 'id' as id, g ->> 'role' as role, g -> 'parts' as parts,
         g -> 'attachments' as attachments, g -> 'metadata' as metadata, n
     from jsonb_array_elements(replace(:given, 'MESSAGE-ID', :message)::jsonb) with ordinality as list (g, n)
+), answering as (
+    select from chatkeep.run where user_id = lpad(:u::text, 32, '0')::uuid and chat_id = :chat and status = 'streaming'
 ), known as (
     select given.id, bool_or(m.parts = given.parts) as is_same
     from given
@@ -26,6 +26,7 @@ with given as (
     from given
     where id not in (select id from known)
         and not exists (select from known where not is_same)
+        and not exists (select from answering)
 ), head as (
     update chatkeep.user_head h
     set change_seq = h.change_seq + 1, messages = h.messages + (select count(*) from fresh)
@@ -53,5 +54,6 @@ select lpad(:u::text, 32, '0')::uuid, :chat, :folded, array_to_tsvector(:terms::
     from fresh
 )
 select (select count(*) from fresh) as stored,
-    exists (select from known where not is_same) as is_taken;
+    exists (select from known where not is_same) as is_taken,
+    exists (select from answering) as is_answered;
 commit;

@@ -22,10 +22,11 @@ with c as (
         from segment
     ) t
 )
-select c.is_deleted, page.total, page.above, page.upto, m_row, c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, c.is_deleted, c.deleted_at, c.last_context, c.change_seq, m.id as m_id, m.role as m_role, case when m.status = 'streaming' then '[]' else m.parts end as m_parts, m.attachments as m_attachments, m.metadata as m_metadata, m.status as m_status, m.source as m_source, m.payment_id as m_payment_id, m.created_at as m_created_at
-from c cross join page
-left join lateral (
-    select s.pos as m_row, s.*
+select c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, c.is_deleted, c.deleted_at, c.last_context, c.change_seq, m.id as m_id, m.role as m_role, case when m.status = 'streaming' then '[]' else m.parts end as m_parts, m.attachments as m_attachments, m.metadata as m_metadata, m.status as m_status, m.source as m_source, m.payment_id as m_payment_id, m.created_at as m_created_at, page.total, page.above, page.upto, m.m_row
+from page cross join lateral (
+    select 0 as m_row, (null::chatkeep.message).*
+    union all
+    select s.pos, s.*
     from segment, lateral (
         select *
         from chatkeep.message
@@ -35,5 +36,7 @@ left join lateral (
         order by branch, pos
         limit :limit
     ) s
-) m on not c.is_deleted
-order by case when :newest then -m_row else m_row end;
+    where not (select is_deleted from c)
+) m
+left join c on m.m_row = 0
+order by m.m_row > 0, case when :newest then -m.m_row else m.m_row end;

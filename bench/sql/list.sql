@@ -1,7 +1,7 @@
 -- Mirrors ChatLists.list without a filter, 50 rows. Users are written as expressions of a number, here and in the
 -- other files: pgbench has no other way to a random uuid.
 \set u random(1, :users)
-select h.active_chats, h.deleted_chats, h.messages, h.active_chats as total, c.rank, c.list_time, c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, c.is_deleted, c.deleted_at, c.last_context, c.change_seq
+select c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, c.is_deleted, c.deleted_at, c.last_context, c.change_seq, c.rank, h.active_chats, h.deleted_chats, h.messages, h.active_chats as total
 from chatkeep.user_head h
 left join lateral (
     select *

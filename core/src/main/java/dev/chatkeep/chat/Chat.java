@@ -3,12 +3,13 @@ package dev.chatkeep.chat;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.chatkeep.db.Columns;
 import dev.chatkeep.db.Json;
-import dev.chatkeep.db.Rows;
 import dev.chatkeep.db.TimeJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.annotation.JsonSerialize;
@@ -34,25 +35,28 @@ public record Chat(
     /// What a chat is called before its first message names it.
     public static final String UNTITLED = "New chat";
 
-    /// The columns that [#read] needs, of a table or alias `c`.
+    /// The columns that [#read] needs, of a table or alias `c`; they come first in a row.
     public static final String COLUMNS = """
             c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, \
             c.is_deleted, c.deleted_at, c.last_context, c.change_seq""";
 
+    /// The number of the first column behind [#COLUMNS].
+    public static final int NEXT_COLUMN = 13;
+
     public static Chat read(ResultSet row) throws SQLException {
-        String title = row.getString("title");
+        Columns columns = new Columns(row, 1);
         return new Chat(
-                row.getString("id"),
-                row.getObject("user_id", UUID.class),
-                title == null ? UNTITLED : title,
-                Rows.time(row, "created_at"),
-                Rows.time(row, "updated_at"),
-                Visibility.of(row.getString("visibility")),
-                row.getString("model_id"),
-                row.getString("sandbox_id"),
-                row.getBoolean("is_deleted"),
-                Rows.timeOrNull(row, "deleted_at"),
-                Rows.jsonOrNull(row, "last_context"),
-                row.getLong("change_seq"));
+                columns.text(),
+                columns.uuid(),
+                Objects.requireNonNullElse(columns.textOrNull(), UNTITLED),
+                columns.time(),
+                columns.time(),
+                Visibility.of(columns.text()),
+                columns.textOrNull(),
+                columns.textOrNull(),
+                columns.flag(),
+                columns.timeOrNull(),
+                columns.jsonOrNull(),
+                columns.number());
     }
 }

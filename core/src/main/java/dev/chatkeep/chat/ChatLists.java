@@ -1,12 +1,12 @@
 package dev.chatkeep.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.chatkeep.Cursor;
 import dev.chatkeep.chat.ChatFilter.Status;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
 import dev.chatkeep.db.Terms;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +37,7 @@ final class ChatLists {
         String from = from(filter);
         // Limits are part of the text: a prepared plan that does not know them sorts all of the user's chats.
         var statement = database.sql("""
-                select h.active_chats, h.deleted_chats, h.messages, %s as total, c.rank, c.list_time, %s
+                select %s, c.rank, h.active_chats, h.deleted_chats, h.messages, %s as total
                 from chatkeep.user_head h
                 left join lateral (
                     select *
@@ -49,8 +49,8 @@ final class ChatLists {
                 where h.user_id = :user
                 order by c.rank desc, c.list_time desc, c.id
                 """.formatted(
-                        total(filter, from),
                         Chat.COLUMNS,
+                        total(filter, from),
                         rank,
                         time,
                         from,
@@ -61,25 +61,33 @@ final class ChatLists {
         return statement.params(parameters(userId, filter, after)).query(row -> {
             ChatStats stats = new ChatStats(0, 0, 0, 0);
             long total = 0;
-            while (row.next()) {
+            if (row.next()) {
                 stats = ChatStats.read(row);
                 total = row.getLong("total");
-                if (row.getString("id") != null) {
-                    rows.add(Row.read(row));
+                // Without any chat there is one row, of counters alone.
+                if (row.getString(1) != null) {
+                    do {
+                        rows.add(new Row(Chat.read(row), row.getInt(Chat.NEXT_COLUMN)));
+                    } while (row.next());
                 }
             }
-            return page(rows, total, stats, limit);
+            return page(rows, total, stats, filter.status(), limit);
         });
     }
 
-    private record Row(Chat chat, Cursor cursor) {
-        static Row read(ResultSet row) throws SQLException {
-            Chat chat = Chat.read(row);
-            return new Row(chat, new Cursor(row.getInt("rank"), Rows.time(row, "list_time"), chat.id()));
+    private record Row(Chat chat, int rank) {
+
+        Cursor cursor(Status status) {
+            Instant time = switch (status) {
+                case ACTIVE -> chat.updatedAt();
+                case DELETED -> requireNonNull(chat.deletedAt());
+                case ALL -> chat.createdAt();
+            };
+            return new Cursor(rank, time, chat.id());
         }
     }
 
-    private static ChatList page(List<Row> rows, long total, ChatStats stats, int limit) {
+    private static ChatList page(List<Row> rows, long total, ChatStats stats, Status status, int limit) {
         boolean more = rows.size() > limit;
         List<Row> page = more ? rows.subList(0, limit) : rows;
         return new ChatList(
@@ -87,7 +95,7 @@ final class ChatLists {
                 Math.min(total, Math.max(COUNTED, stats.totalChats())),
                 total > COUNTED && total > stats.totalChats(),
                 stats,
-                more ? page.getLast().cursor() : null);
+                more ? page.getLast().cursor(status) : null);
     }
 
     private static String time(Status status) {

@@ -32,9 +32,9 @@ public final class Chats {
         this.lists = new ChatLists(database);
     }
 
-    /// A page of the user's chats, in the order of the filter's status; chats of the same millisecond follow by id.
-    /// What is searched comes first when the title begins with it, then when it has all the words whole. A chat
-    /// that is changed while someone pages may come twice, none that rests is missed.
+    /// A page of the user's chats, in the order of the filter's status; chats of the same millisecond follow by
+    /// id. What is searched comes first when the title begins with it, then when it has all the words whole. A
+    /// chat that is changed while someone pages may come twice, none that rests is missed.
     ///
     /// @param after the cursor of the page before, or null
     /// @param offset rows to skip after that
@@ -60,7 +60,7 @@ public final class Chats {
     /// @throws Gone for one in the trash
     public Chat get(UUID userId, String chatId) {
         return database.sql("""
-                select c.is_deleted as was_deleted, %s
+                select %s, c.is_deleted as was_deleted
                 from chatkeep.chat c
                 where user_id = :user and id = :chat
                 """.formatted(Chat.COLUMNS))
@@ -153,7 +153,7 @@ public final class Chats {
                     from c where :set_title
                     %s
                 )
-                select old.is_deleted as was_deleted, old.is_meant, %s
+                select %s, old.is_deleted as was_deleted, old.is_meant
                 from old left join c on true
                 """.formatted(Titles.INSERT, Titles.UPSERT, Chat.COLUMNS))
                 .param("user", userId)

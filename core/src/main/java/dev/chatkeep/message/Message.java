@@ -1,8 +1,8 @@
 package dev.chatkeep.message;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.chatkeep.db.Columns;
 import dev.chatkeep.db.Json;
-import dev.chatkeep.db.Rows;
 import dev.chatkeep.db.TimeJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,16 +36,18 @@ public record Message(
             m.metadata as m_metadata, m.status as m_status, m.source as m_source, m.payment_id as m_payment_id, \
             m.created_at as m_created_at""";
 
-    static Message read(ResultSet row) throws SQLException {
+    /// @param first the number of the first of [#COLUMNS] in the row
+    static Message read(ResultSet row, int first) throws SQLException {
+        Columns columns = new Columns(row, first);
         return new Message(
-                row.getString("m_id"),
-                Role.of(row.getString("m_role")),
-                new Json(row.getString("m_parts")),
-                new Json(row.getString("m_attachments")),
-                Rows.jsonOrNull(row, "m_metadata"),
-                Status.of(row.getString("m_status")),
-                row.getString("m_source"),
-                row.getObject("m_payment_id", UUID.class),
-                Rows.time(row, "m_created_at"));
+                columns.text(),
+                Role.of(columns.text()),
+                columns.json(),
+                columns.json(),
+                columns.jsonOrNull(),
+                Status.of(columns.text()),
+                columns.textOrNull(),
+                columns.uuidOrNull(),
+                columns.time());
     }
 }

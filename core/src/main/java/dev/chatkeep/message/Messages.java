@@ -16,8 +16,8 @@ import java.util.UUID;
 /// page is one range of the primary key per segment, so its cost depends on the page and not on the chat.
 public final class Messages {
 
-    /// The shown segments, with how many messages are shown before each. `unnest` and not `generate_subscripts`, of
-    /// which the planner expects 1,000 rows and then plans each call anew.
+    /// The shown segments, with how many messages are shown before each. `unnest` and not
+    /// `generate_subscripts`, of which the planner expects 1,000 rows and then plans each call anew.
     private static final String SEGMENTS = """
             c as (
                 select * from chatkeep.chat where user_id = :user and id = :chat
@@ -34,7 +34,8 @@ public final class Messages {
         this.writes = new MessageWrites(database, clock);
     }
 
-    /// The chat and a page of its shown messages.
+    /// The chat and a page of its shown messages. The first row is the chat, which may carry a megabyte of
+    /// context and must not come with every message.
     ///
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
@@ -55,10 +56,11 @@ public final class Messages {
                         from segment
                     ) t
                 )
-                select c.is_deleted, page.total, page.above, page.upto, m_row, %s, %s
-                from c cross join page
-                left join lateral (
-                    select s.pos as m_row, s.*
+                select %s, %s, page.total, page.above, page.upto, m.m_row
+                from page cross join lateral (
+                    select 0 as m_row, (null::chatkeep.message).*
+                    union all
+                    select s.pos, s.*
                     from segment, lateral (
                         select *
                         from chatkeep.message
@@ -68,8 +70,10 @@ public final class Messages {
                         order by branch, pos
                         limit :limit
                     ) s
-                ) m on not c.is_deleted
-                order by case when :newest then -m_row else m_row end
+                    where not (select is_deleted from c)
+                ) m
+                left join c on m.m_row = 0
+                order by m.m_row > 0, case when :newest then -m.m_row else m.m_row end
                 """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS))
                 .param("user", userId)
                 .param("chat", chatId)
@@ -78,23 +82,21 @@ public final class Messages {
                 .param("limit", wanted.limit())
                 .param("after", wanted.after() == null ? -1 : wanted.after().pos())
                 .query(row -> {
-                    if (!row.next()) {
+                    if (!row.next() || row.getString(1) == null) {
                         throw NotFound.chat();
                     }
-                    if (row.getBoolean("is_deleted")) {
+                    Chat chat = Chat.read(row);
+                    if (chat.isDeleted()) {
                         throw Gone.chat(chatId);
                     }
-                    Chat chat = Chat.read(row);
                     long total = row.getLong("total");
                     boolean more = wanted.newestFirst() ? row.getLong("above") > 0 : row.getLong("upto") < total;
                     int last = 0;
                     var messages = new ArrayList<Message>();
-                    do {
-                        if (row.getString("m_id") != null) {
-                            messages.add(Message.read(row));
-                            last = row.getInt("m_row");
-                        }
-                    } while (row.next());
+                    while (row.next()) {
+                        messages.add(Message.read(row, Chat.NEXT_COLUMN));
+                        last = row.getInt("m_row");
+                    }
                     return new History(
                             chat, messages, total, more && !messages.isEmpty() ? new MessageCursor(last) : null);
                 });
@@ -108,7 +110,7 @@ public final class Messages {
     public List<Placed> newestBefore(UUID userId, String chatId, int pos, int rows, long bytes) {
         return database.sql("""
                 with %s
-                select m.pos, %s
+                select %s, m.pos
                 from (
                     select newest.*, sum(bytes) over (order by pos desc) - bytes
                         as bytes_after
@@ -134,7 +136,7 @@ public final class Messages {
                 .param("pos", pos)
                 .param("rows", rows)
                 .param("bytes", bytes)
-                .query((row, n) -> new Placed(row.getInt("pos"), Message.read(row)))
+                .query((row, n) -> new Placed(row.getInt("pos"), Message.read(row, 1)))
                 .list();
     }
 
@@ -149,7 +151,7 @@ public final class Messages {
                 .param("chat", chatId)
                 .param("branch", branch)
                 .param("pos", pos)
-                .query((row, n) -> Message.read(row))
+                .query((row, n) -> Message.read(row, 1))
                 .optional();
     }
 
@@ -160,7 +162,7 @@ public final class Messages {
     public Message get(UUID userId, String chatId, String messageId) {
         return database.sql("""
                 with %s
-                select c.is_deleted, %s
+                select %s, c.is_deleted
                 from c
                 left join lateral (
                     select m.*
@@ -178,7 +180,9 @@ public final class Messages {
                     if (row.getBoolean("is_deleted")) {
                         throw Gone.chat(chatId);
                     }
-                    return row.getString("m_id") == null ? Optional.<Message>empty() : Optional.of(Message.read(row));
+                    return row.getString("m_id") == null
+                            ? Optional.<Message>empty()
+                            : Optional.of(Message.read(row, 1));
                 })
                 .optional()
                 .orElseThrow(NotFound::chat)
