@@ -73,7 +73,8 @@ select user_id, id, timestamptz '2026-01-01 00:00Z' + c * interval '19 seconds',
 from chat_row;
 
 insert into chatkeep.chat_title (user_id, chat_id, folded, terms)
-select user_id, id, lower(title), array_to_tsvector(string_to_array(lower(title), ' '))
+select user_id, id, lower(title), array_to_tsvector(array(
+    select right(user_id::text, 12) || word from unnest(string_to_array(lower(title), ' ')) as word))
 from chat_row;
 
 insert into chatkeep.user_head (user_id, change_seq, active_chats, messages)

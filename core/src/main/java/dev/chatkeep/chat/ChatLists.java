@@ -21,7 +21,47 @@ final class ChatLists {
 
     static final int COUNTED = 10_000;
 
-    private static final String FIRST_WORDS = "starts_with(t.folded, :folded)";
+    /// The hits by themselves, with the little that orders them, counted and cut to the page in one pass. The titles
+    /// are searched before anything is joined ("offset 0"): else they are all read in some plans.
+    private static final String SEARCH = """
+            with hit as materialized (
+                select c.id, c.%1$s as list_time, case
+                    when starts_with(t.folded, :folded) then 2
+                    when t.terms @@ :whole::tsquery then 1
+                    else 0 end as rank
+                from (
+                    select *
+                    from chatkeep.chat_title
+                    where user_id = :user and terms @@ :query::tsquery
+                    offset 0
+                ) t
+                join chatkeep.chat c on c.user_id = :user and c.id = t.chat_id
+                where %2$s
+            )
+            select %3$s, hit.rank, h.active_chats, h.deleted_chats, h.messages,
+                (select count(*) from (select from hit limit %4$d) counted) as total
+            from chatkeep.user_head h
+            left join lateral (
+                select * from hit %5$s order by rank desc, list_time desc, id limit %6$s offset %7$s
+            ) hit on true
+            left join chatkeep.chat c on c.user_id = :user and c.id = hit.id
+            where h.user_id = :user
+            order by hit.rank desc, hit.list_time desc, hit.id
+            """;
+
+    private static final String LIST = """
+            select %1$s, 0 as rank, h.active_chats, h.deleted_chats, h.messages, %2$s as total
+            from chatkeep.user_head h
+            left join lateral (
+                select *
+                from (select c.*, c.%3$s as list_time from chatkeep.chat c where %4$s) c
+                %5$s
+                order by list_time desc, id
+                limit %6$s offset %7$s
+            ) c on true
+            where h.user_id = :user
+            order by c.list_time desc, c.id
+            """;
 
     private final Database database;
 
@@ -30,33 +70,25 @@ final class ChatLists {
     }
 
     ChatList list(UUID userId, ChatFilter filter, int limit, @Nullable Cursor after, int offset) {
-        String time = time(filter.status());
-        String rank = filter.search() == null
-                ? "0"
-                : "case when " + FIRST_WORDS + " then 2 when t.terms @@ :whole::tsquery then 1 else 0 end";
-        String from = from(filter);
         // Limits are part of the text: a prepared plan that does not know them sorts all of the user's chats.
-        var statement = database.sql("""
-                select %s, c.rank, h.active_chats, h.deleted_chats, h.messages, %s as total
-                from chatkeep.user_head h
-                left join lateral (
-                    select *
-                    from (select c.*, %s as rank, c.%s as list_time %s) c
-                    %s
-                    order by rank desc, list_time desc, id
-                    limit %s offset %s
-                ) c on true
-                where h.user_id = :user
-                order by c.rank desc, c.list_time desc, c.id
-                """.formatted(
+        String text = filter.search() == null
+                ? LIST.formatted(
                         Chat.COLUMNS,
-                        total(filter, from),
-                        rank,
-                        time,
-                        from,
+                        total(filter),
+                        time(filter.status()),
+                        conditions(filter),
                         after(filter, after),
                         Integer.toString(limit + 1),
-                        Integer.toString(offset)));
+                        Integer.toString(offset))
+                : SEARCH.formatted(
+                        time(filter.status()),
+                        conditions(filter),
+                        Chat.COLUMNS,
+                        COUNTED + 1,
+                        after(filter, after),
+                        Integer.toString(limit + 1),
+                        Integer.toString(offset));
+        var statement = database.sql(text);
         var rows = new ArrayList<Row>();
         return statement.params(parameters(userId, filter, after)).query(row -> {
             ChatStats stats = new ChatStats(0, 0, 0, 0);
@@ -106,9 +138,11 @@ final class ChatLists {
         };
     }
 
-    private static String total(ChatFilter filter, String from) {
+    /// How many there are without a search: known, or counted so far.
+    private static String total(ChatFilter filter) {
         if (!filter.isCounted()) {
-            return "(select count(*) from (select %s limit %d) counted)".formatted(from, COUNTED + 1);
+            return "(select count(*) from (select from chatkeep.chat c where %s limit %d) counted)"
+                    .formatted(conditions(filter), COUNTED + 1);
         }
         return switch (filter.status()) {
             case ACTIVE -> "h.active_chats";
@@ -117,39 +151,28 @@ final class ChatLists {
         };
     }
 
-    private static String from(ChatFilter filter) {
-        var from = new StringBuilder("from chatkeep.chat c");
-        if (filter.search() != null) {
-            // Searched by itself first ("offset 0"): joined before, it was read for all users.
-            from.append("""
-                     join (
-                        select *
-                        from chatkeep.chat_title
-                        where user_id = :user and terms @@ :query::tsquery
-                        offset 0
-                    ) t on t.user_id = c.user_id and t.chat_id = c.id\
-                    """);
-        }
-        from.append(" where c.user_id = :user");
-        from.append(
+    /// Which of the user's chats `c` are meant, the search aside.
+    private static String conditions(ChatFilter filter) {
+        var conditions = new StringBuilder("c.user_id = :user");
+        conditions.append(
                 switch (filter.status()) {
                     case ACTIVE -> " and not c.is_deleted";
                     case DELETED -> " and c.is_deleted";
                     case ALL -> "";
                 });
         if (filter.modelId() != null) {
-            from.append(" and c.model_id = :model");
+            conditions.append(" and c.model_id = :model");
         }
         if (filter.visibility() != null) {
-            from.append(" and c.visibility = :visibility");
+            conditions.append(" and c.visibility = :visibility");
         }
         if (filter.from() != null) {
-            from.append(" and c.updated_at >= :from");
+            conditions.append(" and c.updated_at >= :from");
         }
         if (filter.to() != null) {
-            from.append(" and c.updated_at < :to");
+            conditions.append(" and c.updated_at < :to");
         }
-        return from.toString();
+        return conditions.toString();
     }
 
     /// Rows behind the cursor. Without a search every rank is 0, and the index serves the bound on the time.
@@ -165,8 +188,8 @@ final class ChatLists {
         var parameters = new HashMap<String, Object>();
         parameters.put("user", userId);
         if (filter.search() != null) {
-            parameters.put("query", Terms.query(filter.search()));
-            parameters.put("whole", Terms.query(filter.search()).replace(":*", ""));
+            parameters.put("query", Terms.query(userId, filter.search()));
+            parameters.put("whole", Terms.wholeQuery(userId, filter.search()));
             parameters.put("folded", Terms.fold(filter.search()).strip());
         }
         put(parameters, "model", filter.modelId());

@@ -160,7 +160,7 @@ public final class Chats {
                 .param("chat", chatId)
                 .param("version", version)
                 .param("created", created)
-                .params(Titles.parameters(title))
+                .params(Titles.parameters(userId, title))
                 .params(patch.parameters())
                 .param("now", Rows.time(now))
                 .query((row, n) -> {

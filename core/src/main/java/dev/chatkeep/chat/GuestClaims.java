@@ -167,7 +167,7 @@ public final class GuestClaims {
         database.sql(Titles.INSERT)
                 .param("user", userId)
                 .param("chat", id)
-                .params(Titles.parameters(title))
+                .params(Titles.parameters(userId, title))
                 .update();
     }
 

@@ -5,8 +5,8 @@ import java.text.BreakIterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Titles of chats: how one is made, and how it is found.
@@ -39,10 +39,9 @@ public final class Titles {
     private Titles() {}
 
     /// The parameters `folded` and `terms` of [#INSERT].
-    public static Map<String, String> parameters(@Nullable String title) {
+    public static Map<String, String> parameters(UUID userId, @Nullable String title) {
         String text = title == null ? "" : title;
-        String terms = Terms.of(text).stream().collect(Collectors.joining("\",\"", "{\"", "\"}"));
-        return Map.of("folded", Terms.fold(text).strip(), "terms", terms.equals("{\"\"}") ? "{}" : terms);
+        return Map.of("folded", Terms.fold(text).strip(), "terms", Terms.array(userId, text));
     }
 
     /// The title for this text; empty when the text says nothing.

@@ -7,16 +7,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// What a text is found by, in any script: words in lower case without accents; runs of scripts that are written
-/// without
-/// spaces (Han, Kana, Hangul, Thai and their neighbours) as their pairs of neighbouring characters and the last one
-/// alone.
+/// What a text is found by, in any script: words in lower case without accents; runs of scripts that are
+/// written without spaces (Han, Kana, Hangul, Thai and their neighbours) as their pairs of neighbouring
+/// characters and the last one alone.
 ///
-/// The same folding is applied to what is stored and to what is searched for.
+/// The same folding is applied to what is stored and to what is searched for. Each term begins with its user's
+/// key: an index of terms then holds one user's together, and a search does not meet the words of others.
 public final class Terms {
 
     private static final int LONGEST = 64;
@@ -45,8 +46,18 @@ public final class Terms {
                 .replace('ς', 'σ');
     }
 
-    /// The terms of a text to be stored.
-    public static SequencedSet<String> of(String text) {
+    /// The terms of a user's text to be stored, as an array literal of PostgreSQL.
+    public static String array(UUID userId, String text) {
+        String key = key(userId);
+        return of(text).stream().map(term -> key + term).collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /// The end of the id, which is its random part. Two users of one key are still told apart by their rows.
+    private static String key(UUID userId) {
+        return userId.toString().substring(24);
+    }
+
+    static SequencedSet<String> of(String text) {
         var terms = new LinkedHashSet<String>();
         for (String word : words(text)) {
             Matcher unspaced = UNSPACED.matcher(word);
@@ -61,13 +72,23 @@ public final class Terms {
         return terms;
     }
 
-    /// The `tsquery` that finds texts with all these words, each also as the beginning of a longer one; empty
-    /// when the text has no word. Nothing in the text is an operator.
-    public static String query(String text) {
+    /// The `tsquery` that finds the user's texts with all these words, each also as the beginning of a longer
+    /// one; empty when the text has no word. Nothing in the text is an operator.
+    public static String query(UUID userId, String text) {
+        return query(userId, text, ":*");
+    }
+
+    /// The same for whole words.
+    public static String wholeQuery(UUID userId, String text) {
+        return query(userId, text, "");
+    }
+
+    private static String query(UUID userId, String text, String suffix) {
+        String key = key(userId);
         return words(text).stream()
                 .flatMap(word -> queryTerms(word).stream())
                 .limit(MOST_QUERY_TERMS)
-                .map(term -> "'" + term + "':*")
+                .map(term -> "'" + key + term + "'" + suffix)
                 .collect(Collectors.joining(" & "));
     }
 
@@ -75,7 +96,8 @@ public final class Terms {
         return WORD.matcher(fold(text)).results().map(match -> match.group()).toList();
     }
 
-    /// A single character of an unspaced script is the beginning of a pair; of a longer run the pairs are enough.
+    /// A single character of an unspaced script is the beginning of a pair; of a longer run the pairs are
+    /// enough.
     private static List<String> queryTerms(String word) {
         var terms = new ArrayList<String>();
         Matcher unspaced = UNSPACED.matcher(word);

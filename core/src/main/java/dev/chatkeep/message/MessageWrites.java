@@ -89,7 +89,7 @@ final class MessageWrites {
                     .param("last", chat.path().tip().last())
                     .param("title", title.orElse(null))
                     .param("is_titling", title.isPresent())
-                    .params(Titles.parameters(title.orElse(null)))
+                    .params(Titles.parameters(userId, title.orElse(null)))
                     .param("now", Rows.time(clock.instant()))
                     .query((row, n) -> {
                         if (row.getBoolean("is_answered")) {

@@ -165,7 +165,7 @@ public final class Runs {
                 .param("now", Rows.time(now))
                 .param("title", title.orElse(null))
                 .param("is_titling", title.isPresent())
-                .params(Titles.parameters(title.orElse(null)))
+                .params(Titles.parameters(turn.userId(), title.orElse(null)))
                 .param("model", turn.model().id())
                 .param("sandbox", turn.sandboxId())
                 .param("path", chat.path().extended(2).literal())
@@ -262,8 +262,8 @@ public final class Runs {
         });
     }
 
-    /// The unfinished runs of a node, of all users, as a sweep must ask; what is then done to each run names its
-    /// user.
+    /// The unfinished runs of a node, of all users, as a sweep must ask; what is then done to each run names
+    /// its user.
     List<Run> unfinished(UUID node) {
         return database.sql("""
                 select %s

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// That the six indexes of the seed are used, on 100,000 chats and 100,000 messages: each statement that a request
-/// really sends, with its parameters, is explained.
+/// That the six indexes of the seed are used, on 100,000 chats and 100,000 messages: each statement that a
+/// request really sends, with its parameters, is explained.
 class IndexTest {
 
     private static final int ROWS = 100_000;
@@ -140,8 +140,8 @@ class IndexTest {
         return plan.toString();
     }
 
-    /// A fifth of the chats and half of the messages are the user's, the others another's; every tenth chat lies in
-    /// the trash.
+    /// A fifth of the chats and half of the messages are the user's, the others another's; every tenth chat
+    /// lies in the trash.
     private static void fill() {
         var sql = server.database().sql();
         sql.sql("""
@@ -153,8 +153,10 @@ class IndexTest {
                 """).param("user", user).param("rows", ROWS).update();
         sql.sql("""
                 insert into chatkeep.chat_title (user_id, chat_id, folded, terms)
-                select user_id, id, lower(title), array_to_tsvector(array['chat', substr(id, 2)]
-                    || case when id like '%7777' then array['rare'] else '{}' end)
+                select user_id, id, lower(title), array_to_tsvector(array(
+                    select right(user_id::text, 12) || word
+                    from unnest(array['chat', substr(id, 2)]
+                        || case when id like '%7777' then array['rare'] else '{}' end) as word))
                 from chatkeep.chat where title is not null
                 """).update();
         sql.sql("""

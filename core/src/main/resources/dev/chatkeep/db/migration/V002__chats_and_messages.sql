@@ -29,8 +29,9 @@ create index chat_updated_at_idx on chatkeep.chat (user_id, updated_at desc, id)
 create index chat_is_deleted_idx on chatkeep.chat (user_id, deleted_at, id) where is_deleted;
 
 -- What a chat's title is found by, beside the chat and not on it: every message touches its chat, and a touch enters
--- every index of the row again (docs/design/02-chat-table.md). folded is the title in lower case without accents.
-create extension if not exists btree_gin;
+-- every index of the row again (docs/design/02-chat-table.md). folded is the title in lower case without accents. Each
+-- of the terms begins with the end of its user's id: by a word alone, or by (user_id, terms), a search for the beginning
+-- of a word would gather what all users have of it before it meets the one user.
 create table chatkeep.chat_title (
     user_id uuid not null,
     chat_id text collate "C" not null,
@@ -39,7 +40,7 @@ create table chatkeep.chat_title (
     primary key (user_id, chat_id),
     foreign key (user_id, chat_id) references chatkeep.chat (user_id, id) on delete cascade
 );
-create index chat_title_terms_idx on chatkeep.chat_title using gin (user_id, terms) with (fastupdate = off);
+create index chat_title_terms_idx on chatkeep.chat_title using gin (terms) with (fastupdate = off);
 
 -- That a chat was there and is deleted for good, for whoever follows changes.
 create table chatkeep.chat_tombstone (
