@@ -1,6 +1,8 @@
 package dev.chatkeep;
 
 import dev.chatkeep.chat.Chats;
+import dev.chatkeep.chat.Erasure;
+import dev.chatkeep.chat.Erasures;
 import dev.chatkeep.chat.GuestClaims;
 import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
@@ -10,6 +12,7 @@ import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Runs;
 import dev.chatkeep.user.Identity;
+import dev.chatkeep.user.Profiles;
 import dev.chatkeep.user.Revocations;
 import dev.chatkeep.user.Sessions;
 import dev.chatkeep.user.User;
@@ -30,7 +33,7 @@ public final class Chatkeep implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration PURGE_EVERY = Duration.ofMinutes(10);
     private static final Duration SESSION_USE_EVERY = Duration.ofMinutes(1);
-    private static final Duration CLAIMS_EVERY = Duration.ofSeconds(10);
+    private static final Duration UNFINISHED_EVERY = Duration.ofSeconds(10);
 
     private final Users users;
     private final Sessions sessions;
@@ -39,7 +42,9 @@ public final class Chatkeep implements AutoCloseable {
     private final Replies replies;
     private final Nodes nodes;
     private final Trash trash;
+    private final Profiles profiles;
     private final GuestClaims claims;
+    private final Erasures erasures;
     private final List<Housekeeping> chores;
 
     /// What may be chosen about a [Chatkeep].
@@ -66,7 +71,9 @@ public final class Chatkeep implements AutoCloseable {
         this.replies = new Replies(runs, messages, options.clock());
         this.nodes = new Nodes(database, runs, self, replies::isWriting, LEASE, options.alone());
         this.trash = new Trash(database, chats, options.clock());
+        this.profiles = new Profiles(database);
         this.claims = new GuestClaims(database, sessions);
+        this.erasures = new Erasures(database, sessions, options.clock());
         revocations.poll();
         this.chores = List.of(
                 new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept())),
@@ -74,7 +81,8 @@ public final class Chatkeep implements AutoCloseable {
                 new Housekeeping("session-use", SESSION_USE_EVERY, sessions::recordUse),
                 new Housekeeping("session-purge", PURGE_EVERY, sessions::purgeExpired),
                 new Housekeeping("revocation-purge", PURGE_EVERY, revocations::purge),
-                new Housekeeping("guest-claims", CLAIMS_EVERY, claims::finish));
+                new Housekeeping("guest-claims", UNFINISHED_EVERY, claims::finish),
+                new Housekeeping("erasures", UNFINISHED_EVERY, erasures::finish));
     }
 
     /// Brings the schema `chatkeep` of this database up to date and opens it. Other nodes may use it at the
@@ -97,6 +105,25 @@ public final class Chatkeep implements AutoCloseable {
         User user = users.signIn(identity, guest);
         guest.filter(id -> !id.equals(user.id())).ifPresent(claims::finish);
         return user;
+    }
+
+    /// Deletes a user and everything that is theirs. When it returns they are signed out everywhere and their
+    /// answers are stopped here; the rest is deleted in the background, also after a crash.
+    ///
+    /// @return what [#erasures] tells more about
+    public Erasure erase(UUID userId) {
+        Erasure erasure = erasures.begin(userId);
+        replies.stopAll(userId);
+        Thread.ofVirtual().name("erasure-" + erasure.receipt()).start(() -> erasures.finish(userId));
+        return erasure;
+    }
+
+    public Erasures erasures() {
+        return erasures;
+    }
+
+    public Profiles profiles() {
+        return profiles;
     }
 
     public Users users() {

@@ -4,8 +4,8 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import org.jspecify.annotations.Nullable;
 
-/// What a failure of the database means, told by its SQLSTATE and never by its text (a distributed PostgreSQL puts
-/// shard names into the text).
+/// What a failure of the database means, told by its SQLSTATE and never by its text (a distributed PostgreSQL
+/// puts shard names into the text).
 public final class SqlErrors {
 
     private SqlErrors() {}
@@ -19,6 +19,17 @@ public final class SqlErrors {
                 return true;
             }
             if (cause instanceof SQLException sql && isUnavailable(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether a row was to be written whose owner is gone (23503): a user, or a chat, that was deleted
+    /// meanwhile.
+    public static boolean isOrphan(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && "23503".equals(sql.getSQLState())) {
                 return true;
             }
         }

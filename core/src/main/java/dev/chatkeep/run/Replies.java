@@ -43,8 +43,8 @@ public final class Replies implements AutoCloseable {
     /// What answers a turn: the ids the client needs to know, and everything the answer says.
     public record Answer(String chatId, String messageId, ReplyLog log) {}
 
-    /// Stores the question and begins to answer it; or, when this turn was asked before, finds the answer that is
-    /// being written or was written. When it returns, the question is committed.
+    /// Stores the question and begins to answer it; or, when this turn was asked before, finds the answer that
+    /// is being written or was written. When it returns, the question is committed.
     ///
     /// @throws ChatkeepException.Gone when the chat lies in the trash
     /// @throws ChatkeepException.Conflict when the chat is busy with another answer
@@ -69,8 +69,15 @@ public final class Replies implements AutoCloseable {
         }
     }
 
-    /// Takes no more turns, lets the answers that are being written end within `patience`, and stores the rest as
-    /// interrupted.
+    /// Ends whatever this node is answering to this user.
+    public void stopAll(UUID userId) {
+        live.values().stream()
+                .filter(reply -> reply.current().userId().equals(userId))
+                .forEach(reply -> reply.cancel(Status.STOPPED));
+    }
+
+    /// Takes no more turns, lets the answers that are being written end within `patience`, and stores the rest
+    /// as interrupted.
     public void close(Duration patience) {
         closing = true;
         awaitAll(patience);
@@ -115,7 +122,8 @@ public final class Replies implements AutoCloseable {
         return ReplyLog.of(Replay.of(message));
     }
 
-    /// The reply that writes this run here, if any. One whose turn was committed a moment ago may not be known yet.
+    /// The reply that writes this run here, if any. One whose turn was committed a moment ago may not be known
+    /// yet.
     private @Nullable Reply awaitLive(Run run) {
         Reply reply = live.get(run.id());
         try {

@@ -23,6 +23,9 @@ import tools.jackson.databind.JsonNode;
 class ApiContractTest {
 
     /// Refusals that take a state which this class does not bring about, or brings about elsewhere.
+    /// The account that an example of the description names.
+    private static final String SOME_ACCOUNT = "01a20766-49bd-74c7-8397-07de3d96a540";
+
     private static final Set<Integer> NOT_TRIED = Set.of(403, 409, 500, 503);
 
     private static final int MEBIBYTE = 1 << 20;
@@ -61,10 +64,12 @@ class ApiContractTest {
     @MethodSource("operations")
     void itsExamplesAreAcceptedAndItsAnswersLookAsDescribed(Operation operation) {
         Api user = server.guest();
-        for (String body : operation.bodies()) {
+        for (String example : operation.bodies()) {
+            String body = example.replace(SOME_ACCOUNT, accountId(user));
             String chat = operation.path().contains("{id}") ? talked(user) : "";
-            String session = sessionId(user);
-            String path = path(operation, chat, "m1").replaceAll("sessions/.*", "sessions/" + session);
+            String path = path(operation, chat, "m1")
+                    .replaceAll("sessions/.*", "sessions/" + sessionId(user))
+                    .replaceAll("erasures/.*", operation.path().contains("erasures") ? "erasures/" + erased() : "");
             Api.Answer answer = call(user, operation, path, body);
 
             assertThat(answer.status()).as(answer.text()).isBetween(200, 299);
@@ -145,8 +150,8 @@ class ApiContractTest {
             answers.add(call(api, operation, path(operation, chat, "a%20b"), body));
             answers.add(call(api, operation, path(operation, chat, "missing"), body));
         }
-        if (operation.path().contains("{sessionId}")) {
-            answers.add(call(api, operation, operation.path().replace("{sessionId}", "nonsense"), body));
+        if (operation.path().matches(".*\\{(sessionId|receipt)}")) {
+            answers.add(call(api, operation, operation.path().replaceAll("\\{.*}", "nonsense"), body));
             answers.add(call(api, operation, path(operation, "", ""), body));
         }
         if (operation.hasBody()) {
@@ -211,7 +216,23 @@ class ApiContractTest {
                 .path()
                 .replace("{id}", chat)
                 .replace("{messageId}", message)
-                .replace("{sessionId}", UUID.randomUUID().toString());
+                .replace("{sessionId}", UUID.randomUUID().toString())
+                .replace("{receipt}", UUID.randomUUID().toString());
+    }
+
+    private static String accountId(Api user) {
+        return user.get("/api/auth/user").json().path("user").path("id").stringValue();
+    }
+
+    /// The receipt of an account that was deleted.
+    private static String erased() {
+        Api user = server.guest();
+        String confirm = "{\"confirm\":\"" + accountId(user) + "\"}";
+        return user.send("DELETE", "/api/auth/user", BodyPublishers.ofString(confirm))
+                .json()
+                .path("erasure")
+                .path("receipt")
+                .stringValue();
     }
 
     private static String sessionId(Api user) {

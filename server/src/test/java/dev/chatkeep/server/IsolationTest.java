@@ -72,6 +72,9 @@ class IsolationTest {
 
     /// On a session of one's own; another's is not there (SessionApiTest).
     private static final Map<String, Call> OF_ONESELF = Map.of(
+            "GET /api/auth/user", (api, chat, message) -> api.get("/api/auth/user"),
+            "PATCH /api/auth/user", (api, chat, message) -> api.patch("/api/auth/user", "{\"displayName\":\"x\"}"),
+            "DELETE /api/auth/user", (api, chat, message) -> api.delete("/api/auth/user"),
             "GET /api/auth/session", (api, chat, message) -> api.get("/api/auth/session"),
             "GET /api/auth/sessions", (api, chat, message) -> api.get("/api/auth/sessions"),
             "DELETE /api/auth/sessions", (api, chat, message) -> api.delete("/api/auth/sessions"),
@@ -83,6 +86,7 @@ class IsolationTest {
             "GET /api/health",
             "GET /api/models",
             "POST /api/auth/guest",
+            "GET /api/auth/erasures/{receipt}",
             "GET /api/openapi.json",
             "GET /api/docs",
             "GET /api/docs/docs.js",

@@ -20,7 +20,13 @@ public final class ApiSecurity {
 
     private static final String API = "/api/**";
     private static final String[] OPEN = {
-        "/api/health", "/api/health/**", "/api/models", "/api/openapi.json", "/api/docs", "/api/docs/*"
+        "/api/health",
+        "/api/health/**",
+        "/api/models",
+        "/api/openapi.json",
+        "/api/docs",
+        "/api/docs/*",
+        "/api/auth/erasures/*"
     };
 
     private ApiSecurity() {}

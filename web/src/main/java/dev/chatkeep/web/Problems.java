@@ -58,6 +58,10 @@ final class Problems {
             return refused(new Unavailable(
                     "database_unavailable", "The database is not available right now. Try again.", DATABASE_RETRY));
         }
+        if (SqlErrors.isOrphan(failure)) {
+            // The user was deleted while this request was under way; a session of theirs is refused from now on.
+            return refused(new Unauthenticated());
+        }
         LOG.error("{} unexpected failure", instance, failure);
         String detail = "The server failed. The operator finds the reason under the instance id.";
         Problem problem = Problem.of(HttpStatus.INTERNAL_SERVER_ERROR, "internal", detail, null)

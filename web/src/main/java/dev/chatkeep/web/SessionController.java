@@ -2,7 +2,6 @@ package dev.chatkeep.web;
 
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Forbidden;
-import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.user.SignIn;
 import dev.chatkeep.user.User;
 import dev.chatkeep.web.SignIns.SignedInAnswer;
@@ -88,17 +87,7 @@ final class SessionController {
 
     @DeleteMapping("/sessions/{sessionId}")
     RevokedAnswer revoke(@AuthenticationPrincipal CurrentUser user, @PathVariable String sessionId) {
-        chatkeep.sessions().revoke(user.id(), uuid(sessionId));
+        chatkeep.sessions().revoke(user.id(), Words.uuid("sessionId", sessionId));
         return new RevokedAnswer(true, 1);
-    }
-
-    private static UUID uuid(String sessionId) {
-        try {
-            return UUID.fromString(sessionId);
-        } catch (IllegalArgumentException notOne) {
-            Invalid invalid = Invalid.field("sessionId", "A UUID, as the list of sessions has it.");
-            invalid.initCause(notOne);
-            throw invalid;
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.chatkeep.web;
 
 import dev.chatkeep.ChatkeepException.Invalid;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,16 @@ final class Words {
             case "desc" -> true;
             default -> throw Invalid.field("order", "Either \"asc\" or \"desc\".");
         };
+    }
+
+    static UUID uuid(String field, String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException notOne) {
+            Invalid invalid = Invalid.field(field, "A UUID.");
+            invalid.initCause(notOne);
+            throw invalid;
+        }
     }
 
     /// The version that `If-Match` names; null when it is absent or `*`.

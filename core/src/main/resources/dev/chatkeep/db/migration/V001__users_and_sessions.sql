@@ -85,3 +85,15 @@ create table chatkeep.session_revocation (
     revoked_at timestamptz not null,
     primary key (seq, token_hash)
 );
+
+-- That a user asked for everything of theirs to be deleted, and how far that is. The receipt outlives the user, without
+-- their id.
+create table chatkeep.erasure (
+    receipt      uuid primary key,
+    user_id      uuid unique,
+    requested_at timestamptz not null,
+    finished_at  timestamptz,
+    chats        bigint not null default 0,
+    messages     bigint not null default 0,
+    constraint erasure_finished_valid check ((user_id is null) = (finished_at is not null))
+);

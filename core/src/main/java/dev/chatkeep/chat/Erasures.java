@@ -1,0 +1,138 @@
+package dev.chatkeep.chat;
+
+import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.Ids;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Rows;
+import dev.chatkeep.user.Sessions;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+
+/// Deletes users with everything that is theirs. In batches, each a transaction, so that it may stop anywhere
+/// and go on, on any node; what is left is a receipt that does not name the user.
+public final class Erasures {
+
+    private static final int MESSAGES_AT_ONCE = 1_000;
+    private static final int CHATS_AT_ONCE = 100;
+    private static final int UNFINISHED = 100;
+
+    private final Database database;
+    private final Sessions sessions;
+    private final InstantSource clock;
+
+    public Erasures(Database database, Sessions sessions, InstantSource clock) {
+        this.database = database;
+        this.sessions = sessions;
+        this.clock = clock;
+    }
+
+    /// From now on nobody can sign in as this user; what is theirs is deleted by [#finish]. Asked twice it is
+    /// the same erasure.
+    public Erasure begin(UUID userId) {
+        Erasure erasure = database.inTransaction(() -> {
+            database.sql("""
+                    insert into chatkeep.erasure (receipt, user_id, requested_at)
+                    values (:receipt, :user, :now)
+                    on conflict (user_id) do nothing
+                    """)
+                    .param("receipt", Ids.uuid())
+                    .param("user", userId)
+                    .param("now", Rows.time(clock.instant()))
+                    .update();
+            database.sql("delete from chatkeep.identity where user_id = :user")
+                    .param("user", userId)
+                    .update();
+            return database.sql("select %s from chatkeep.erasure where user_id = :user".formatted(Erasure.COLUMNS))
+                    .param("user", userId)
+                    .query((row, n) -> Erasure.read(row))
+                    .single();
+        });
+        sessions.revokeAll(userId, null);
+        return erasure;
+    }
+
+    /// @throws NotFound for a receipt that was never given
+    public Erasure get(UUID receipt) {
+        return database.sql("select %s from chatkeep.erasure where receipt = :receipt".formatted(Erasure.COLUMNS))
+                .param("receipt", receipt)
+                .query((row, n) -> Erasure.read(row))
+                .optional()
+                .orElseThrow(() -> new NotFound("erasure_not_found", "There is no such erasure."));
+    }
+
+    /// Goes on with every erasure that is not done.
+    public void finish() {
+        List<UUID> users = database.sql("""
+                select user_id
+                from chatkeep.erasure
+                where user_id is not null
+                order by requested_at
+                limit :limit
+                """)
+                .param("limit", UNFINISHED)
+                .query((row, n) -> row.getObject("user_id", UUID.class))
+                .list();
+        users.forEach(this::finish);
+    }
+
+    /// Deletes what this user has, if they asked for it.
+    public void finish(UUID userId) {
+        sessions.revokeAll(userId, null);
+        boolean more;
+        do {
+            more = batch(userId, "messages", MESSAGES_AT_ONCE, """
+                delete from chatkeep.message
+                where user_id = :user and (chat_id, branch, pos) in (
+                    select chat_id, branch, pos from chatkeep.message where user_id = :user limit :limit)
+                """);
+        } while (more);
+        do {
+            more = batch(userId, "chats", CHATS_AT_ONCE, """
+                delete from chatkeep.chat
+                where user_id = :user and id in (
+                    select id from chatkeep.chat where user_id = :user order by id limit :limit)
+                """);
+        } while (more);
+        end(userId);
+    }
+
+    /// @return whether there may be more
+    private boolean batch(UUID userId, String counted, int limit, String delete) {
+        return database.inTransaction(() -> {
+            boolean isAsked = database.sql("select exists (select from chatkeep.erasure where user_id = :user)")
+                    .param("user", userId)
+                    .query(Boolean.class)
+                    .single();
+            if (!isAsked) {
+                return false;
+            }
+            int deleted = database.sql(delete)
+                    .param("user", userId)
+                    .param("limit", limit)
+                    .update();
+            database.sql("update chatkeep.erasure set %1$s = %1$s + :deleted where user_id = :user".formatted(counted))
+                    .param("deleted", deleted)
+                    .param("user", userId)
+                    .update();
+            return deleted == limit;
+        });
+    }
+
+    /// What is left, and what came while the rest was deleted, goes with the user's own row.
+    private void end(UUID userId) {
+        database.inTransaction(() -> {
+            int asked = database.sql("""
+                    update chatkeep.erasure set user_id = null, finished_at = :now where user_id = :user
+                    """)
+                    .param("user", userId)
+                    .param("now", Rows.time(clock.instant()))
+                    .update();
+            return asked == 0
+                    ? 0
+                    : database.sql("delete from chatkeep.app_user where user_id = :user")
+                            .param("user", userId)
+                            .update();
+        });
+    }
+}
