@@ -3,37 +3,56 @@ package dev.chatkeep.server;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
-/// Answers what Tomcat itself refuses, before any code of ours sees it, in the form of every other error: a
-/// request line or a header that is not HTTP, an encoded slash or NUL in the path.
+/// Answers what Tomcat or the framework refuses outside of any controller of ours, in the form of every other
+/// error: a request line or a header that is not HTTP, an encoded slash in the path, a path that nothing
+/// serves. An error that was given a status and no body gets one here.
 public final class JsonErrorValve extends ErrorReportValve {
 
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
         HttpStatus status = HttpStatus.resolve(response.getStatus());
-        if (status == null || !status.isError() || response.getContentWritten() > 0 || !response.setErrorReported()) {
+        if (status == null || !status.isError() || response.getContentWritten() > 0 || response.isCommitted()) {
             return;
         }
-        boolean clients = status.is4xxClientError();
-        String code = clients ? "malformed_request" : "internal";
-        String detail = clients ? "The request's line, path or headers are not acceptable." : "The server failed.";
         try {
             response.setContentType("application/problem+json");
             response.setCharacterEncoding(StandardCharsets.UTF_8);
             Writer body = response.getReporter();
             if (body != null) {
-                body.write("""
-                        {"type":"urn:chatkeep:problem:%1$s","title":"%2$s","status":%3$d,"detail":"%4$s",\
-                        "code":"%1$s","field":"url","success":false,"error":"%4$s"}""".formatted(code, status.getReasonPhrase(), status.value(), detail));
+                body.write(problem(status));
                 response.finishResponse();
             }
         } catch (IOException gone) {
             container.getLogger().debug("nobody reads the error report", gone);
         }
+    }
+
+    private static String problem(HttpStatus status) {
+        return switch (status) {
+            case BAD_REQUEST ->
+                problem(
+                        status,
+                        "malformed_request",
+                        "The request's line, path or headers are not acceptable.",
+                        "\"field\":\"url\",");
+            case NOT_FOUND -> problem(status, "not_found", "There is nothing here.", "");
+            default ->
+                status.is4xxClientError()
+                        ? problem(status, status.name().toLowerCase(Locale.ROOT), status.getReasonPhrase() + ".", "")
+                        : problem(status, "internal", "The server failed.", "");
+        };
+    }
+
+    private static String problem(HttpStatus status, String code, String detail, String field) {
+        return """
+                {"type":"urn:chatkeep:problem:%1$s","title":"%2$s","status":%3$d,"detail":"%4$s",\
+                "code":"%1$s",%5$s"success":false,"error":"%4$s"}""".formatted(code, status.getReasonPhrase(), status.value(), detail, field);
     }
 }

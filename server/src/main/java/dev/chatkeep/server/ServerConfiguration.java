@@ -41,10 +41,10 @@ class ServerConfiguration {
         return SecurityObservationSettings.noObservations();
     }
 
-    /// Answers a request whose path no route may see, such as one with `;`.
+    /// Answers a request whose path or method no route may see, such as a path with `;`.
     @Bean
     RequestRejectedHandler rejectedRequests() {
-        return (request, response, rejection) -> ApiSecurity.refuseUrl(response);
+        return (request, response, rejection) -> ApiSecurity.refuse(request, response);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.chatkeep.web;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.user.Sessions;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 
@@ -28,6 +30,8 @@ public final class ApiSecurity {
         "/api/docs/*",
         "/api/auth/erasures/*"
     };
+
+    private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private ApiSecurity() {}
 
@@ -60,9 +64,13 @@ public final class ApiSecurity {
                 .build();
     }
 
-    /// Answers a request that is refused for its URL alone.
-    public static void refuseUrl(HttpServletResponse response) throws IOException {
-        Problems.write(response, new Invalid("malformed_request", "url", "The URL of the request is not acceptable."));
+    /// Answers a request that is refused for its method or its URL alone.
+    public static void refuse(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Problems.write(
+                response,
+                METHODS.contains(request.getMethod())
+                        ? new Invalid("malformed_request", "url", "The URL of the request is not acceptable.")
+                        : new HttpRequestMethodNotSupportedException(request.getMethod(), METHODS));
     }
 
     private static UrlBasedCorsConfigurationSource cors(List<String> origins) {

@@ -43,7 +43,11 @@ final class Problems {
         if (failure instanceof ErrorResponse framework
                 && framework.getStatusCode().is4xxClientError()) {
             HttpStatus status = HttpStatus.valueOf(framework.getStatusCode().value());
-            return answer(status, status.name().toLowerCase(Locale.ROOT), status.getReasonPhrase() + ".", null);
+            String code = status.name().toLowerCase(Locale.ROOT);
+            return ResponseEntity.status(status)
+                    .headers(framework.getHeaders())
+                    .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                    .body(Problem.of(status, code, status.getReasonPhrase() + ".", null));
         }
         if (failure instanceof RequestRejectedException) {
             return answer(
