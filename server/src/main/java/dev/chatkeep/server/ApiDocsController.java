@@ -13,10 +13,11 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// `/api/openapi.json` and `/api/docs`: the API's description, for programs and for people. Nobody has to sign in.
+/// `/api/openapi.json` and `/api/docs`: the API's description, for programs and for people. Nobody has to sign
+/// in.
 ///
-/// The description is the file docs/api/openapi.json, which a test holds to the routes. So nothing is scanned or
-/// generated here. The page is Swagger UI, all of it from this server.
+/// The description is the file docs/api/openapi.json, which a test holds to the routes. So nothing is scanned
+/// or generated here. The page is Swagger UI, all of it from this server.
 @RestController
 @RequestMapping("/api")
 @ConditionalOnBooleanProperty(name = "chatkeep.api-docs.enabled", matchIfMissing = true)
@@ -40,35 +41,38 @@ final class ApiDocsController {
     }
 
     @GetMapping("/openapi.json")
-    ResponseEntity<Resource> description() {
+    ResponseEntity<byte[]> description() throws IOException {
         return answer(MediaType.APPLICATION_JSON, own("openapi.json"), CacheControl.noCache());
     }
 
     @GetMapping("/docs")
-    ResponseEntity<Resource> page() {
+    ResponseEntity<byte[]> page() throws IOException {
         return ResponseEntity.ok()
                 .contentType(HTML)
                 .header("Content-Security-Policy", POLICY)
-                .body(own("docs.html"));
+                .body(own("docs.html").getContentAsByteArray());
     }
 
     @GetMapping("/docs/docs.js")
-    ResponseEntity<Resource> script() {
+    ResponseEntity<byte[]> script() throws IOException {
         return answer(SCRIPT, own("docs.js"), CacheControl.noCache());
     }
 
     @GetMapping("/docs/swagger-ui.css")
-    ResponseEntity<Resource> style() {
+    ResponseEntity<byte[]> style() throws IOException {
         return answer(CSS, style, CacheControl.maxAge(KEPT));
     }
 
     @GetMapping("/docs/swagger-ui-bundle.js")
-    ResponseEntity<Resource> swagger() {
+    ResponseEntity<byte[]> swagger() throws IOException {
         return answer(SCRIPT, swagger, CacheControl.maxAge(KEPT));
     }
 
-    private static ResponseEntity<Resource> answer(MediaType type, Resource content, CacheControl cache) {
-        return ResponseEntity.ok().contentType(type).cacheControl(cache).body(content);
+    /// Always the whole content: as a resource it would be sent by ranges, and whole under the status 416 as
+    /// well.
+    private static ResponseEntity<byte[]> answer(MediaType type, Resource content, CacheControl cache)
+            throws IOException {
+        return ResponseEntity.ok().contentType(type).cacheControl(cache).body(content.getContentAsByteArray());
     }
 
     private static Resource own(String name) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whoever refuses a request, the container, the framework or the API, says so in one form.
 class ErrorFormTest {
@@ -56,6 +57,15 @@ class ErrorFormTest {
     void whatCannotBeAnsweredAsAskedIsAProblem() throws IOException {
         assertRefused(http.ask("GET /api/health", "Accept: text/csv"), 406, "not_acceptable", "");
         assertRefused(http.ask("GET /api/chats", "Accept: text/csv", token), 406, "not_acceptable", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=0-9", "bytes=99999999-", "bytes=9-0", "nonsense"})
+    void theDescriptionIsAnsweredWholeWhateverRangeIsAskedFor(String range) throws IOException {
+        RawAnswer answer = http.ask("GET /api/openapi.json", "Range: " + range);
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json().path("openapi").asString("")).isEqualTo("3.1.0");
     }
 
     @Test
