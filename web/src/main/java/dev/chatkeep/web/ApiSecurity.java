@@ -16,6 +16,7 @@ import org.springframework.security.web.authentication.AnonymousAuthenticationFi
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
 
 /// The security of `/api/**`, and of nothing else: a host application's own chain stays as it is.
 public final class ApiSecurity {
@@ -46,7 +47,8 @@ public final class ApiSecurity {
                 .httpBasic(AbstractHttpConfigurer::disable)
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
-                .cors(cors -> cors.configurationSource(cors(origins)))
+                .cors(AbstractHttpConfigurer::disable)
+                .addFilter(cors(origins))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .addFilterBefore(new BearerFilter(sessions), AnonymousAuthenticationFilter.class)
                 .authorizeHttpRequests(requests -> requests.requestMatchers(HttpMethod.POST, "/api/auth/guest")
@@ -73,15 +75,17 @@ public final class ApiSecurity {
                         : new HttpRequestMethodNotSupportedException(request.getMethod(), METHODS));
     }
 
-    private static UrlBasedCorsConfigurationSource cors(List<String> origins) {
+    private static CorsFilter cors(List<String> origins) {
         CorsConfiguration cors = new CorsConfiguration();
         cors.setAllowedOrigins(origins);
         cors.setAllowCredentials(!origins.contains(CorsConfiguration.ALL));
-        cors.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
+        cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"));
         cors.setAllowedHeaders(List.of("authorization", "content-type", "idempotency-key", "if-match"));
         cors.setExposedHeaders(List.of("x-chat-id", "x-vercel-ai-ui-message-stream", "retry-after", "etag"));
         UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
         source.registerCorsConfiguration(API, cors);
-        return source;
+        CorsFilter filter = new CorsFilter(source);
+        filter.setCorsProcessor(new OriginCheck());
+        return filter;
     }
 }
