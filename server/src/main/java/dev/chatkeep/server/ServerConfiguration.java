@@ -6,6 +6,7 @@ import dev.chatkeep.web.ApiSecurity;
 import dev.chatkeep.web.ApiSettings;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -45,6 +46,13 @@ class ServerConfiguration {
     @Bean
     RequestRejectedHandler rejectedRequests() {
         return (request, response, rejection) -> ApiSecurity.refuse(request, response);
+    }
+
+    /// A body is read by its route alone, whatever type it has: Tomcat takes one that looks like a form for
+    /// parameters.
+    @Bean
+    TomcatConnectorCustomizer bodiesAreNoParameters() {
+        return connector -> connector.setParseBodyMethods("");
     }
 
     @Bean

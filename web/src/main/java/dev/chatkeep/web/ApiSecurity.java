@@ -48,6 +48,7 @@ public final class ApiSecurity {
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
                 .cors(AbstractHttpConfigurer::disable)
+                .addFilterBefore(new MalformedRequestFilter(), CorsFilter.class)
                 .addFilter(cors(origins))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .addFilterBefore(new BearerFilter(sessions), AnonymousAuthenticationFilter.class)

@@ -1,0 +1,66 @@
+package dev.chatkeep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What is no request, or a request in no form that can be read, is the caller's fault and called so.
+class MalformedRequestTest {
+
+    private static TestServer server;
+    private static RawHttp http;
+    private static String token;
+
+    @BeforeAll
+    static void start() {
+        server = TestServer.answering(Scripts.saysText("Hi."));
+        http = RawHttp.of(server);
+        token = "Authorization: Bearer " + server.guest().token();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    static Stream<String> undecodableQueries() {
+        return Stream.of(
+                "limit=%zz", "x=%ff", "&=x", "%", "=", "%00=x", "x=%f0%28%8c%bc", "limit=%", "a&".repeat(1_001));
+    }
+
+    @ParameterizedTest
+    @MethodSource("undecodableQueries")
+    void aQueryThatCannotBeDecodedIsRefused(String query) throws IOException {
+        for (String route : List.of("GET /api/chats", "DELETE /api/auth/sessions", "POST /api/chats", "GET /api/no")) {
+            RawAnswer answer = http.ask(route + "?" + query, token);
+
+            assertRefused(answer, "query");
+        }
+        assertThat(http.ask("GET /api/chats", token).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aBodyThatLooksLikeAFormIsStillABody() throws IOException {
+        RawAnswer answer = http.ask(
+                "POST /api/chats?x=y",
+                token,
+                "Content-Type: application/x-www-form-urlencoded",
+                "Content-Length: 13\r\n\r\n{\"id\":\"form\"}");
+
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.json().path("chat").path("id").asString("")).isEqualTo("form");
+    }
+
+    private static void assertRefused(RawAnswer answer, String field) {
+        assertThat(answer.assertProblem().status()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.code()).isEqualTo("malformed_request");
+        assertThat(answer.field()).isEqualTo(field);
+    }
+}
