@@ -126,6 +126,21 @@ public abstract sealed class ChatkeepException extends RuntimeException {
         }
     }
 
+    /// The caller asks too often; the same request may succeed after [#retryAfter].
+    public static final class TooMany extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+        private final Duration retryAfter;
+
+        public TooMany(String code, String message, Duration retryAfter) {
+            super(code, message);
+            this.retryAfter = retryAfter;
+        }
+
+        public Duration retryAfter() {
+            return retryAfter;
+        }
+    }
+
     /// The server cannot do it now; the same request may succeed after [#retryAfter].
     public static final class Unavailable extends ChatkeepException {
         private static final long serialVersionUID = 1L;

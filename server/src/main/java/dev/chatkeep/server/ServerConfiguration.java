@@ -4,6 +4,7 @@ import dev.chatkeep.Chatkeep;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.web.ApiSecurity;
 import dev.chatkeep.web.ApiSettings;
+import dev.chatkeep.web.RateLimits;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
@@ -23,12 +24,19 @@ class ServerConfiguration {
 
     @Bean
     ApiSettings apiSettings(Settings settings) {
-        return new ApiSettings(settings.guestsAllowed());
+        return new ApiSettings(
+                settings.guestsAllowed(),
+                settings.hosts(),
+                settings.cors().origins(),
+                new RateLimits(
+                        settings.limits().perUser(),
+                        settings.limits().perAddress(),
+                        settings.limits().signIns()));
     }
 
     @Bean
-    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, Settings settings) {
-        return ApiSecurity.chain(http, chatkeep.sessions(), settings.cors().origins());
+    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, ApiSettings settings) {
+        return ApiSecurity.chain(http, chatkeep.sessions(), settings);
     }
 
     @Bean

@@ -12,7 +12,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param database where the data lives
 /// @param dataDir the folder of the embedded PostgreSQL, used when no database is named
 /// @param auth who may sign in
+/// @param hosts names of this server, beside `localhost`, that its guests may reach it by
 /// @param cors which web origins may call
+/// @param limits how often someone may ask
 /// @param model the name of the one model behind `openai`
 /// @param openai one OpenAI-compatible provider, quickly
 /// @param models the models, in full; the first one is the default
@@ -23,7 +25,9 @@ record Settings(
         @DefaultValue Database database,
         @DefaultValue("data") Path dataDir,
         @DefaultValue Auth auth,
+        @DefaultValue List<String> hosts,
         @DefaultValue Cors cors,
+        @DefaultValue Limits limits,
         @DefaultValue("gpt-5-mini") String model,
         @DefaultValue OpenAi openai,
         @DefaultValue List<ModelSettings> models,
@@ -48,6 +52,23 @@ record Settings(
 
     /// @param enabled whether anyone may sign in as a guest; unset: only on the embedded database
     record Guest(@Nullable Boolean enabled) {}
+
+    /// Requests a minute; 0 means any number.
+    ///
+    /// @param perUser of a signed-in user
+    /// @param perAddress from an address that nobody is signed in for
+    /// @param signIns to sign in, from an address
+    record Limits(
+            @DefaultValue("600") int perUser,
+            @DefaultValue("300") int perAddress,
+            @DefaultValue("30") int signIns) {
+
+        Limits {
+            if (perUser < 0 || perAddress < 0 || signIns < 0) {
+                throw new SettingsException("chatkeep.limits: a number of requests a minute, or 0 for any.", null);
+            }
+        }
+    }
 
     record Cors(@DefaultValue List<String> origins) {}
 

@@ -5,14 +5,15 @@ import dev.chatkeep.run.Generator;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.user.Device;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Queue;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import net.ttddyy.dsproxy.QueryInfo;
 import net.ttddyy.dsproxy.listener.DataSourceQueryCountListener;
 import net.ttddyy.dsproxy.listener.SingleQueryCountHolder;
@@ -34,17 +35,22 @@ final class TestServer implements AutoCloseable {
 
     private TestServer(TestDatabase database, List<Model> models, List<String> settings) {
         this.database = database;
-        var arguments = new ArrayList<>(List.of(
-                "--server.port=0",
-                "--chatkeep.database.url=" + database.url(),
-                "--chatkeep.database.user=" + database.user(),
-                "--chatkeep.database.password=" + database.password(),
-                "--chatkeep.auth.guest.enabled=true",
-                "--chatkeep.shutdown-patience=1s"));
-        arguments.addAll(settings.stream().map(setting -> "--" + setting).toList());
+        List<String> defaults = List.of(
+                "server.port=0",
+                "chatkeep.database.url=" + database.url(),
+                "chatkeep.database.user=" + database.user(),
+                "chatkeep.database.password=" + database.password(),
+                "chatkeep.auth.guest.enabled=true",
+                "chatkeep.limits.per-user=0",
+                "chatkeep.limits.per-address=0",
+                "chatkeep.limits.sign-ins=0",
+                "chatkeep.shutdown-patience=1s");
+        var arguments = new LinkedHashMap<String, String>();
+        Stream.concat(defaults.stream(), settings.stream())
+                .forEach(setting -> arguments.put(setting.substring(0, setting.indexOf('=')), "--" + setting));
         this.context = (ServletWebServerApplicationContext) new SpringApplicationBuilder(ServerMain.class)
                 .initializers(application -> register((GenericApplicationContext) application, models))
-                .run(arguments.toArray(String[]::new));
+                .run(arguments.values().toArray(String[]::new));
     }
 
     /// With the models its settings name.

@@ -38,9 +38,10 @@ public final class ApiSecurity {
 
     /// A chain without server-side sessions, request cache or token CSRF: who speaks is told by the bearer
     /// token alone.
-    ///
-    /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
-    public static DefaultSecurityFilterChain chain(HttpSecurity http, Sessions sessions, List<String> origins) {
+    public static DefaultSecurityFilterChain chain(HttpSecurity http, Sessions sessions, ApiSettings settings) {
+        if (settings.guestsAllowed()) {
+            http.addFilterBefore(new HostCheck(settings.hosts()), CorsFilter.class);
+        }
         return http.securityMatcher(API)
                 .csrf(AbstractHttpConfigurer::disable)
                 .formLogin(AbstractHttpConfigurer::disable)
@@ -49,9 +50,10 @@ public final class ApiSecurity {
                 .requestCache(AbstractHttpConfigurer::disable)
                 .cors(AbstractHttpConfigurer::disable)
                 .addFilterBefore(new MalformedRequestFilter(), CorsFilter.class)
-                .addFilter(cors(origins))
+                .addFilter(cors(settings.origins()))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .addFilterBefore(new BearerFilter(sessions), AnonymousAuthenticationFilter.class)
+                .addFilterAfter(new RateLimitFilter(settings.limits()), BearerFilter.class)
                 .authorizeHttpRequests(requests -> requests.requestMatchers(HttpMethod.POST, "/api/auth/guest")
                         .permitAll()
                         .requestMatchers(HttpMethod.GET, OPEN)

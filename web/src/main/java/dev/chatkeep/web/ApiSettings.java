@@ -1,6 +1,13 @@
 package dev.chatkeep.web;
 
+import java.util.List;
+
 /// What an operator decides about the API.
 ///
 /// @param guestsAllowed whether anyone may sign in as a new guest
-public record ApiSettings(boolean guestsAllowed) {}
+/// @param hosts names of this server that a request may be sent to, beside `localhost` and literal addresses;
+/// checked
+/// while guests are allowed
+/// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
+/// @param limits how often someone may ask
+public record ApiSettings(boolean guestsAllowed, List<String> hosts, List<String> origins, RateLimits limits) {}

@@ -8,6 +8,7 @@ import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.ChatkeepException.PreconditionFailed;
 import dev.chatkeep.ChatkeepException.TooLarge;
+import dev.chatkeep.ChatkeepException.TooMany;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.ChatkeepException.Unavailable;
 import dev.chatkeep.Ids;
@@ -93,16 +94,19 @@ final class Problems {
             case TooLarge e -> answer(HttpStatus.CONTENT_TOO_LARGE, e, e.field().orElse(null));
             case Unauthenticated e -> answer(HttpStatus.UNAUTHORIZED, e, null);
             case Forbidden e -> answer(HttpStatus.FORBIDDEN, e, null);
-            case Unavailable e -> {
-                var answer = answer(HttpStatus.SERVICE_UNAVAILABLE, e, null);
-                yield ResponseEntity.status(answer.getStatusCode())
-                        .headers(answer.getHeaders())
-                        .header(
-                                HttpHeaders.RETRY_AFTER,
-                                Long.toString(e.retryAfter().toSeconds()))
-                        .body(answer.getBody());
-            }
+            case TooMany e -> later(HttpStatus.TOO_MANY_REQUESTS, e, e.retryAfter());
+            case Unavailable e -> later(HttpStatus.SERVICE_UNAVAILABLE, e, e.retryAfter());
         };
+    }
+
+    private static ResponseEntity<Problem> later(HttpStatus status, ChatkeepException refusal, Duration retryAfter) {
+        ResponseEntity<Problem> answer = answer(status, refusal, null);
+        // Rounded up: a client that comes back too early is refused again.
+        long seconds = retryAfter.plusMillis(999).toSeconds();
+        return ResponseEntity.status(status)
+                .headers(answer.getHeaders())
+                .header(HttpHeaders.RETRY_AFTER, Long.toString(seconds))
+                .body(answer.getBody());
     }
 
     private static ResponseEntity<Problem> answer(

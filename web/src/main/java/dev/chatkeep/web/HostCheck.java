@@ -1,0 +1,40 @@
+package dev.chatkeep.web;
+
+import dev.chatkeep.ChatkeepException.Forbidden;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/// Refuses a `Host` that is not this server's, where anyone may sign in as a guest: a web page whose name was
+/// made to point here (DNS rebinding) would otherwise be of the same origin as this server. A literal address
+/// cannot be made to point anywhere.
+final class HostCheck extends OncePerRequestFilter {
+
+    private final List<String> names;
+
+    /// @param names of this server, beside `localhost`
+    HostCheck(List<String> names) {
+        this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        String host = request.getServerName().toLowerCase(Locale.ROOT);
+        if (host.equals("localhost") || isLiteral(host) || names.contains(host)) {
+            chain.doFilter(request, response);
+        } else {
+            Problems.write(
+                    response, new Forbidden("host_not_allowed", "This server does not know itself by this Host."));
+        }
+    }
+
+    private static boolean isLiteral(String host) {
+        return host.matches("[0-9.]+") || host.matches("\\[[0-9a-f:.]+]") || host.matches("[0-9a-f:.]*:[0-9a-f:.]*");
+    }
+}
