@@ -26,7 +26,7 @@ public final class JsonErrorValve extends ErrorReportValve {
             response.setCharacterEncoding(StandardCharsets.UTF_8);
             Writer body = response.getReporter();
             if (body != null) {
-                body.write(problem(status));
+                body.write(problem(status, failure));
                 response.finishResponse();
             }
         } catch (IOException gone) {
@@ -34,14 +34,16 @@ public final class JsonErrorValve extends ErrorReportValve {
         }
     }
 
-    private static String problem(HttpStatus status) {
+    private static String problem(HttpStatus status, @Nullable Throwable failure) {
         return switch (status) {
             case BAD_REQUEST ->
-                problem(
-                        status,
-                        "malformed_request",
-                        "The request's line, path or headers are not acceptable.",
-                        "\"field\":\"url\",");
+                failure instanceof IOException
+                        ? problem(status, "malformed_body", "The body could not be read to its end.", "")
+                        : problem(
+                                status,
+                                "malformed_request",
+                                "The request's line, path or headers are not acceptable.",
+                                "\"field\":\"url\",");
             case NOT_FOUND -> problem(status, "not_found", "There is nothing here.", "");
             default ->
                 status.is4xxClientError()

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is no request, or a request in no form that can be read, is the caller's fault and called so.
@@ -56,6 +57,33 @@ class MalformedRequestTest {
 
         assertThat(answer.status()).isEqualTo(201);
         assertThat(answer.json().path("chat").path("id").asString("")).isEqualTo("form");
+    }
+
+    static Stream<Arguments> brokenBodies() {
+        String chunked = "Transfer-Encoding: chunked\r\n\r\n";
+        return Stream.of(
+                Arguments.of("cut", "Content-Length: 99\r\n\r\n{}"),
+                Arguments.of("chunked, cut within a chunk", chunked + "99\r\n{}"),
+                Arguments.of("chunked, without an end", chunked + "2\r\n{}\r\n"),
+                Arguments.of("not chunked", chunked + "{}"),
+                Arguments.of("chunked, with no such size", chunked + "zz\r\n{}\r\n0\r\n\r\n"),
+                Arguments.of("chunked, with too large a size", chunked + "fffffffff\r\n{}\r\n0\r\n\r\n"),
+                Arguments.of("chunked, with a wrong size", chunked + "1\r\n{}\r\n0\r\n\r\n"),
+                Arguments.of("chunked, with a broken trailer", chunked + "2\r\n{}\r\n0\r\nfoo\r\n\r\n"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("brokenBodies")
+    void aBodyThatBreaksOffIsRefused(String what, String lengthAndBody) throws IOException {
+        for (String route :
+                List.of("POST /api/chat", "POST /api/chats", "PATCH /api/chats/c", "POST /api/chats/c/messages")) {
+            for (String accept : List.of("*/*", "application/json", "text/event-stream")) {
+                RawAnswer answer = http.ask(route, token, "Accept: " + accept, lengthAndBody);
+
+                assertThat(answer.assertProblem().status()).as(route).isEqualTo(400);
+                assertThat(answer.code()).as(route).isEqualTo("malformed_body");
+            }
+        }
     }
 
     private static void assertRefused(RawAnswer answer, String field) {
