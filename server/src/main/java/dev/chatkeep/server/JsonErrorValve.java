@@ -18,6 +18,11 @@ public final class JsonErrorValve extends ErrorReportValve {
     @Override
     protected void report(Request request, Response response, @Nullable Throwable failure) {
         HttpStatus status = HttpStatus.resolve(response.getStatus());
+        if (status == HttpStatus.NOT_IMPLEMENTED || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED) {
+            // Of another HTTP than this server's: not the server's fault.
+            status = HttpStatus.BAD_REQUEST;
+            response.setStatus(status.value());
+        }
         if (status == null || !status.isError() || response.getContentWritten() > 0 || response.isCommitted()) {
             return;
         }

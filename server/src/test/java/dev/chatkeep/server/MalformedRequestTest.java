@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is no request, or a request in no form that can be read, is the caller's fault and called so.
 class MalformedRequestTest {
@@ -45,6 +46,25 @@ class MalformedRequestTest {
             assertRefused(answer, "query");
         }
         assertThat(http.ask("GET /api/chats", token).status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*/*", "application/*", "/", ";", "json", "a b/c"})
+    void aTypeThatIsNoneOrManyIsRefused(String type) throws IOException {
+        for (String origin : List.of("X: y", "Origin: https://evil.example.com")) {
+            assertRefused(http.ask("GET /api/chats", token, origin, "Content-Type: " + type), "Content-Type");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {",", "*/*,", "q", "*/json;q=2"})
+    void anAcceptThatCannotBeReadIsRefused(String accept) throws IOException {
+        for (String route : List.of("GET /api/health", "GET /api/chats")) {
+            RawAnswer answer = http.ask(route, token, "Accept: " + accept);
+
+            assertThat(answer.status()).isEqualTo(406);
+            assertThat(answer.assertProblem().code()).isEqualTo("not_acceptable");
+        }
     }
 
     @Test

@@ -31,11 +31,16 @@ record RawHttp(int port) {
     ///
     /// @throws SocketTimeoutException when the server hangs
     List<RawAnswer> send(byte[] request) throws IOException {
+        return RawAnswer.read(bytes(request), isHead(request));
+    }
+
+    /// The same, whatever comes back.
+    byte[] bytes(byte[] request) throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) PATIENCE.toMillis());
             socket.setSoTimeout((int) PATIENCE.toMillis());
             write(socket, request);
-            return RawAnswer.read(read(socket.getInputStream()), isHead(request));
+            return read(socket.getInputStream());
         }
     }
 

@@ -6,7 +6,13 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.security.web.firewall.RequestRejectedException;
+import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /// Refuses what is HTTP and yet cannot be read, before anything reads it: whatever comes later, in the
@@ -18,7 +24,9 @@ final class MalformedRequestFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         try {
             checkQuery(request);
-        } catch (Invalid refusal) {
+            checkType(request.getContentType());
+            checkAccept(request.getHeader(HttpHeaders.ACCEPT));
+        } catch (Invalid | HttpMediaTypeNotAcceptableException refusal) {
             Problems.write(response, refusal);
             return;
         }
@@ -35,6 +43,45 @@ final class MalformedRequestFilter extends OncePerRequestFilter {
         } catch (IllegalArgumentException | IllegalStateException | RequestRejectedException undecodable) {
             throw malformed("query", "The query cannot be decoded: percent-encoded UTF-8 is expected.", undecodable);
         }
+    }
+
+    /// A type that is none, or that is many, such as `*/*`. The framework reads it wherever it reads the
+    /// headers.
+    private static void checkType(@Nullable String type) {
+        if (type == null || type.isEmpty()) {
+            return;
+        }
+        try {
+            if (MediaType.parseMediaType(type).isConcrete()) {
+                return;
+            }
+        } catch (InvalidMediaTypeException unreadable) {
+            throw malformed("Content-Type", "A media type, such as application/json.", unreadable);
+        }
+        throw new Invalid("malformed_request", "Content-Type", "One media type, such as application/json.");
+    }
+
+    private static void checkAccept(@Nullable String accept) throws HttpMediaTypeNotAcceptableException {
+        if (accept == null || accept.isEmpty()) {
+            return;
+        }
+        try {
+            if (Arrays.stream(accept.split(",", -1)).noneMatch(String::isBlank)) {
+                MediaType.parseMediaTypes(accept);
+                return;
+            }
+        } catch (InvalidMediaTypeException unreadable) {
+            throw notAcceptable(unreadable);
+        }
+        throw notAcceptable(null);
+    }
+
+    private static HttpMediaTypeNotAcceptableException notAcceptable(@Nullable Exception cause) {
+        var refusal = new HttpMediaTypeNotAcceptableException("Accept cannot be read");
+        if (cause != null) {
+            refusal.initCause(cause);
+        }
+        return refusal;
     }
 
     private static Invalid malformed(String field, String detail, Exception cause) {
