@@ -9,20 +9,17 @@ import dev.chatkeep.TestDatabase;
 import dev.chatkeep.chat.ChatFilter;
 import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.chat.Chats;
-import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A user of 5,000 chats, one of which has 20,000 messages: a page costs what is on it, in the plan made for
-/// the one user and in the one made for all.
+/// A user of 5,000 chats, one of which has 20,000 messages: a page costs what is on it, in the plan made for the
+/// one user and in the one made for all.
 class LargeChatTest {
 
     private static final TestDatabase DATABASE = TestDatabase.create();
@@ -104,24 +101,6 @@ class LargeChatTest {
                     .satisfies(chat -> assertThat(chat.id()).isEqualTo("c2501"));
         });
         assertBounded(later, "chat_updated_at_idx", PAGE + 1);
-    }
-
-    @Test
-    void thePurgeOfTheTrashReadsOnlyWhatIsExpired() throws SQLException {
-        DATABASE.sql().sql("""
-                        insert into chatkeep.chat (user_id, id, created_at, updated_at, is_deleted, deleted_at)
-                        select :user, 'trash' || n, now(), now(), true, now() - n * interval '1 second'
-                        from generate_series(1, 3000) n
-                        """).param("user", DATABASE.newUser()).update();
-        DATABASE.sql().sql("analyze chatkeep.chat").update();
-        Plan plan = plan(
-                "auto",
-                database -> assertThat(
-                                new Trash(database, chats(database), InstantSource.system()).purge(Duration.ofDays(30)))
-                        .isZero());
-
-        assertThat(plan.scans()).as(plan.text()).containsExactly("chat_trash_idx");
-        assertThat(plan.mostRows()).as(plan.text()).isZero();
     }
 
     @ParameterizedTest

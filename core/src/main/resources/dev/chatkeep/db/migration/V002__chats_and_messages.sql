@@ -27,7 +27,6 @@ create table chatkeep.chat (
 create index chat_user_id_idx on chatkeep.chat (user_id, created_at, id);
 create index chat_updated_at_idx on chatkeep.chat (user_id, updated_at desc, id) where not is_deleted;
 create index chat_is_deleted_idx on chatkeep.chat (user_id, deleted_at, id) where is_deleted;
-create index chat_trash_idx on chatkeep.chat (deleted_at) where is_deleted; -- the purge looks over all users
 
 -- What a chat's title is found by, beside the chat and not on it: every message touches its chat, and a touch enters
 -- every index of the row again (docs/design/02-chat-table.md). folded is the title in lower case without accents. Each
