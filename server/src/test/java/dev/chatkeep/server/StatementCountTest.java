@@ -46,6 +46,13 @@ class StatementCountTest {
     }
 
     @Test
+    void writingMessagesIsTwo() {
+        assertThat(cost(() -> api.post("/api/chats/c/messages", """
+                        {"messages":[{"id":"w%d","role":"user","content":"hello"}]}""".formatted(1_000 + turn++))))
+                .isEqualTo(2);
+    }
+
+    @Test
     void aTurnIsTwoToBeginOneToReadTheWindowAndTwoToEnd() {
         assertThat(cost(() -> api.say("c", "t" + turn++, "hello"))).isEqualTo(5);
     }
