@@ -1,16 +1,16 @@
 package dev.chatkeep.db;
 
-import com.fasterxml.jackson.annotation.JsonRawValue;
-import com.fasterxml.jackson.annotation.JsonValue;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.annotation.JsonSerialize;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A JSON value as text, carried from PostgreSQL to the socket without being parsed.
 ///
 /// The text is taken as it is: whoever makes one vouches that it is one valid JSON value.
-public record Json(@JsonValue @JsonRawValue String text) {
+@JsonSerialize(using = JsonWriter.class)
+public record Json(String text) {
 
     /// The one mapper of this code base: strict JSON, no trailing tokens, decimals kept exact.
     public static final JsonMapper MAPPER = JsonMapper.builder()
