@@ -11,12 +11,16 @@ import dev.chatkeep.message.Messages;
 import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Runs;
+import dev.chatkeep.user.Guests;
+import dev.chatkeep.user.Identities;
 import dev.chatkeep.user.Identity;
+import dev.chatkeep.user.Nonces;
 import dev.chatkeep.user.Profiles;
 import dev.chatkeep.user.Revocations;
 import dev.chatkeep.user.Sessions;
 import dev.chatkeep.user.User;
 import dev.chatkeep.user.Users;
+import dev.chatkeep.user.Wallets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -44,6 +48,10 @@ public final class Chatkeep implements AutoCloseable {
     private final Trash trash;
     private final Profiles profiles;
     private final GuestClaims claims;
+    private final Guests guests;
+    private final Identities identities;
+    private final Nonces nonces;
+    private final Wallets wallets;
     private final Erasures erasures;
     private final List<Housekeeping> chores;
 
@@ -73,7 +81,11 @@ public final class Chatkeep implements AutoCloseable {
         this.trash = new Trash(database, chats, options.clock());
         this.profiles = new Profiles(database);
         this.claims = new GuestClaims(database, sessions);
-        this.erasures = new Erasures(database, sessions, options.clock());
+        this.nonces = new Nonces(database, options.clock());
+        this.wallets = new Wallets(database, options.clock());
+        this.identities = new Identities(database, users, revocations);
+        this.guests = new Guests(database, options.clock());
+        this.erasures = new Erasures(database, identities, sessions, options.clock());
         revocations.poll();
         this.chores = List.of(
                 new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept())),
@@ -81,6 +93,8 @@ public final class Chatkeep implements AutoCloseable {
                 new Housekeeping("session-use", SESSION_USE_EVERY, sessions::recordUse),
                 new Housekeeping("session-purge", PURGE_EVERY, sessions::purgeExpired),
                 new Housekeeping("revocation-purge", PURGE_EVERY, revocations::purge),
+                new Housekeeping("nonce-purge", PURGE_EVERY, nonces::purgeExpired),
+                new Housekeeping("guest-purge", PURGE_EVERY, guests::purgeIdle),
                 new Housekeeping("guest-claims", UNFINISHED_EVERY, claims::finish),
                 new Housekeeping("erasures", UNFINISHED_EVERY, erasures::finish));
     }
@@ -128,6 +142,18 @@ public final class Chatkeep implements AutoCloseable {
 
     public Users users() {
         return users;
+    }
+
+    public Identities identities() {
+        return identities;
+    }
+
+    public Nonces nonces() {
+        return nonces;
+    }
+
+    public Wallets wallets() {
+        return wallets;
     }
 
     public Sessions sessions() {

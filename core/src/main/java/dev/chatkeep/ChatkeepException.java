@@ -115,6 +115,15 @@ public abstract sealed class ChatkeepException extends RuntimeException {
         public Unauthenticated() {
             super("unauthenticated", "Sign in first: send a session token as Authorization: Bearer.");
         }
+
+        private Unauthenticated(String code, String message) {
+            super(code, message);
+        }
+
+        /// A proof of who someone is that proves nothing. Never says why.
+        public static Unauthenticated signIn() {
+            return new Unauthenticated("sign_in_refused", "This does not sign anyone in. Begin anew.");
+        }
     }
 
     /// The caller is known but may not do this.

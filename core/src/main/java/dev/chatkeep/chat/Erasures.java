@@ -4,6 +4,7 @@ import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
+import dev.chatkeep.user.Identities;
 import dev.chatkeep.user.Sessions;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,11 +19,13 @@ public final class Erasures {
     private static final int UNFINISHED = 100;
 
     private final Database database;
+    private final Identities identities;
     private final Sessions sessions;
     private final InstantSource clock;
 
-    public Erasures(Database database, Sessions sessions, InstantSource clock) {
+    public Erasures(Database database, Identities identities, Sessions sessions, InstantSource clock) {
         this.database = database;
+        this.identities = identities;
         this.sessions = sessions;
         this.clock = clock;
     }
@@ -31,6 +34,11 @@ public final class Erasures {
     /// the same erasure.
     public Erasure begin(UUID userId) {
         Erasure erasure = database.inTransaction(() -> {
+            // Whoever adds a wallet at the same time waits here, and is then refused.
+            database.sql("select from chatkeep.app_user where user_id = :user for update")
+                    .param("user", userId)
+                    .query((row, n) -> userId)
+                    .list();
             database.sql("""
                     insert into chatkeep.erasure (receipt, user_id, requested_at)
                     values (:receipt, :user, :now)
@@ -40,9 +48,7 @@ public final class Erasures {
                     .param("user", userId)
                     .param("now", Rows.time(clock.instant()))
                     .update();
-            database.sql("delete from chatkeep.identity where user_id = :user")
-                    .param("user", userId)
-                    .update();
+            identities.removeAll(userId);
             return database.sql("select %s from chatkeep.erasure where user_id = :user".formatted(Erasure.COLUMNS))
                     .param("user", userId)
                     .query((row, n) -> Erasure.read(row))

@@ -12,9 +12,10 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which sessions were revoked lately, on any node. Each node reads the new ones four times a second; while
-/// that does not succeed [#isFresh] is false and nobody may trust a session from memory. So a revocation holds
-/// everywhere within a second, also when a node is cut off, and needs no notification that could get lost.
+/// Which sessions were revoked lately, and which identities were taken from their users, on any node. Each node
+/// reads the new ones four times a second; while that does not succeed [#isFresh] is false and nobody may trust
+/// a session or an identity from memory. So a revocation holds everywhere within a second, also when a node is
+/// cut off, and needs no notification that could get lost.
 public final class Revocations {
 
     /// How often a node reads.
@@ -28,11 +29,11 @@ public final class Revocations {
 
     private final Database database;
     private final InstantSource clock;
-    private final Cache<String, Boolean> revoked = Caffeine.newBuilder()
+    private final Cache<String, Long> revoked = Caffeine.newBuilder()
             .maximumSize(KEPT_HASHES)
             .expireAfterWrite(KEPT)
             .build();
-    private long readUpTo = -1;
+    private volatile long readUpTo = -1;
     private volatile long readAt = System.nanoTime() - KEPT.toNanos();
 
     public Revocations(Database database, InstantSource clock) {
@@ -42,8 +43,20 @@ public final class Revocations {
 
     private record Row(long seq, String hash) {}
 
+    /// Whether this was revoked; for what never comes back, such as a token.
     boolean isRevoked(String hash) {
         return revoked.getIfPresent(hash) != null;
+    }
+
+    /// Whether this was revoked after [#now] was that number; for what may come back, such as an identity.
+    boolean isRevokedSince(String hash, long number) {
+        Long last = revoked.getIfPresent(hash);
+        return last != null && last > number;
+    }
+
+    /// The number of the last revocation that is known here.
+    long now() {
+        return readUpTo;
     }
 
     /// Whether everything that was revoked until a second ago is known here.
@@ -63,7 +76,7 @@ public final class Revocations {
             List<Row> batch;
             do {
                 batch = next();
-                batch.forEach(row -> revoked.put(row.hash(), true));
+                batch.forEach(row -> revoked.put(row.hash(), row.seq()));
                 if (!batch.isEmpty()) {
                     readUpTo = batch.getLast().seq();
                 }
@@ -90,27 +103,32 @@ public final class Revocations {
                 .list();
     }
 
-    /// Makes it known, within the transaction that deletes these tokens.
-    void announce(Collection<String> hashes) {
+    /// Makes it known, within the transaction that deletes what these are the hashes of.
+    ///
+    /// @return the number of this revocation
+    long announce(Collection<String> hashes) {
         if (hashes.isEmpty()) {
-            return;
+            return readUpTo;
         }
-        database.sql("""
+        return database.sql("""
                 with head as (
                     update chatkeep.session_revocation_head set seq = seq + 1 returning seq
+                ), revoked as (
+                    insert into chatkeep.session_revocation (seq, token_hash, revoked_at)
+                    select head.seq, hash, :now
+                    from head, unnest(:hashes::text[]) as hash
                 )
-                insert into chatkeep.session_revocation (seq, token_hash, revoked_at)
-                select head.seq, hash, :now
-                from head, unnest(:hashes::text[]) as hash
+                select seq from head
                 """)
                 .param("hashes", hashes.toArray(String[]::new))
                 .param("now", Rows.time(clock.instant()))
-                .update();
+                .query(Long.class)
+                .single();
     }
 
     /// Known here at once, not only at the next reading.
-    void remember(Collection<String> hashes) {
-        hashes.forEach(hash -> revoked.put(hash, true));
+    void remember(Collection<String> hashes, long number) {
+        hashes.forEach(hash -> revoked.put(hash, number));
     }
 
     /// Forgets what every node has read long ago.

@@ -1,17 +1,19 @@
 package dev.chatkeep.user;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HexFormat;
 
 /// The secret that a client shows: 256 random bits. Only its SHA-256 is ever stored.
 public record SessionToken(String text) {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String PREFIX = "ck_";
+    private static final int LONGEST = 512;
+
+    /// Whether a text has the form of one.
+    public static boolean isOne(String text) {
+        return text.startsWith(PREFIX) && text.length() <= LONGEST;
+    }
 
     static SessionToken make() {
         byte[] secret = new byte[32];
@@ -19,14 +21,9 @@ public record SessionToken(String text) {
         return new SessionToken(PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
     }
 
-    /// The stored form, in hex.
+    /// The stored form.
     String hash() {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        return Hashes.sha256(text);
     }
 
     @Override

@@ -140,8 +140,8 @@ public final class Sessions {
     }
 
     private int end(UUID userId, @Nullable UUID only, @Nullable UUID except) {
-        List<String> hashes = database.inTransaction(() -> {
-            List<String> ended = database.sql("""
+        Ended ended = database.inTransaction(() -> {
+            List<String> hashes = database.sql("""
                     with gone as (
                         delete from chatkeep.session_token
                         where user_id = :user
@@ -159,13 +159,14 @@ public final class Sessions {
                     .param("except", except)
                     .query((row, n) -> row.getString("token_hash"))
                     .list();
-            revocations.announce(ended);
-            return ended;
+            return new Ended(hashes, revocations.announce(hashes));
         });
-        revocations.remember(hashes);
-        cache.invalidateAll(hashes);
-        return hashes.size();
+        revocations.remember(ended.hashes(), ended.number());
+        cache.invalidateAll(ended.hashes());
+        return ended.hashes().size();
     }
+
+    private record Ended(List<String> hashes, long number) {}
 
     /// Writes down when sessions were last used: one statement for all that were since the last time.
     public void recordUse() {

@@ -1,0 +1,57 @@
+package dev.chatkeep.user;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.chatkeep.db.Database;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Which user an identity is of, for those who show it with every request, as a token's subject is shown. One
+/// that was seen lately costs no statement.
+public final class Identities {
+
+    private static final Duration CACHED = Duration.ofMinutes(15);
+    private static final int CACHED_IDENTITIES = 100_000;
+
+    private final Database database;
+    private final Users users;
+    private final Revocations revocations;
+    private final Cache<Identity, Known> cache = Caffeine.newBuilder()
+            .maximumSize(CACHED_IDENTITIES)
+            .expireAfterWrite(CACHED)
+            .build();
+
+    public Identities(Database database, Users users, Revocations revocations) {
+        this.database = database;
+        this.users = users;
+        this.revocations = revocations;
+    }
+
+    /// @param asOf the last revocation that was known before the user was looked up
+    private record Known(UUID userId, long asOf) {}
+
+    /// The user of an identity that was just proved; the first time this makes them.
+    public UUID user(Identity identity) {
+        Known known = cache.getIfPresent(identity);
+        if (known != null && revocations.isFresh() && !revocations.isRevokedSince(identity.hash(), known.asOf())) {
+            return known.userId();
+        }
+        long asOf = revocations.now();
+        UUID userId = users.signIn(identity, Optional.empty()).id();
+        cache.put(identity, new Known(userId, asOf));
+        return userId;
+    }
+
+    /// Takes all identities from a user, on every node within a second, within the transaction around this.
+    public void removeAll(UUID userId) {
+        List<Identity> removed = database.sql("""
+                delete from chatkeep.identity where user_id = :user returning issuer, subject
+                """)
+                .param("user", userId)
+                .query((row, n) -> new Identity(row.getString("issuer"), row.getString("subject")))
+                .list();
+        revocations.announce(removed.stream().map(Identity::hash).toList());
+    }
+}
