@@ -2,6 +2,7 @@ package dev.chatkeep.server;
 
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.run.Models;
+import dev.chatkeep.token.Issuers;
 import dev.chatkeep.web.ApiSecurity;
 import dev.chatkeep.web.ApiSettings;
 import dev.chatkeep.web.RateLimits;
@@ -26,6 +27,8 @@ class ServerConfiguration {
     ApiSettings apiSettings(Settings settings) {
         return new ApiSettings(
                 settings.guestsAllowed(),
+                settings.auth().domains(),
+                settings.issuers(),
                 settings.hosts(),
                 settings.cors().origins(),
                 new RateLimits(
@@ -35,8 +38,8 @@ class ServerConfiguration {
     }
 
     @Bean
-    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, ApiSettings settings) {
-        return ApiSecurity.chain(http, chatkeep.sessions(), settings);
+    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, Issuers issuers, ApiSettings settings) {
+        return ApiSecurity.chain(http, chatkeep, issuers, settings);
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package dev.chatkeep.server;
 
+import dev.chatkeep.token.Issuer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +50,39 @@ record Settings(
         }
     }
 
-    record Auth(@DefaultValue Guest guest) {}
+    /// @param domains that wallets may sign in for, with the port if it is not the usual one
+    record Auth(
+            @DefaultValue Guest guest,
+            @DefaultValue List<String> domains,
+            @DefaultValue List<IssuerSettings> issuers) {}
+
+    /// @param issuer what its tokens have as `iss`
+    /// @param audience of which a token must have one
+    /// @param authorizedParties of which a token must have one as `azp`
+    /// @param jwkSetUri where its keys are; found by its OpenID configuration when unset
+    record IssuerSettings(
+            String issuer,
+            @DefaultValue List<String> audience,
+            @DefaultValue List<String> authorizedParties,
+            @Nullable URI jwkSetUri,
+            @Nullable List<String> algorithms) {
+
+        Issuer checked() {
+            if (!isSet(issuer)) {
+                throw new SettingsException("chatkeep.auth.issuers: every issuer needs its name (issuer).", null);
+            }
+            try {
+                return new Issuer(
+                        issuer,
+                        audience,
+                        authorizedParties,
+                        jwkSetUri,
+                        algorithms == null ? Issuer.ALGORITHMS : algorithms);
+            } catch (IllegalArgumentException wrong) {
+                throw new SettingsException("chatkeep.auth.issuers: " + wrong.getMessage(), wrong);
+            }
+        }
+    }
 
     /// @param enabled whether anyone may sign in as a guest; unset: only on the embedded database
     record Guest(@Nullable Boolean enabled) {}
@@ -103,6 +137,16 @@ record Settings(
     boolean guestsAllowed() {
         Boolean enabled = auth.guest().enabled();
         return enabled == null ? database.isEmbedded() : enabled;
+    }
+
+    /// @throws SettingsException for one that is not usable, or is there twice
+    List<Issuer> issuers() {
+        List<Issuer> issuers =
+                auth.issuers().stream().map(IssuerSettings::checked).toList();
+        if (issuers.stream().map(Issuer::name).distinct().count() < issuers.size()) {
+            throw new SettingsException("chatkeep.auth.issuers: an issuer is there twice.", null);
+        }
+        return issuers;
     }
 
     static boolean isSet(@Nullable String text) {

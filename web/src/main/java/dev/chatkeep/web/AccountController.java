@@ -59,6 +59,7 @@ final class AccountController {
                     "confirm", "The id of the account that is to be deleted, as GET /api/auth/user has it.");
         }
         Erasure erasure = chatkeep.erase(user.id());
+        Audit.erasure(erasure.receipt(), request.getRemoteAddr());
         SessionCookie.clear(request, response);
         return new ErasureAnswer(true, erasure);
     }

@@ -1,8 +1,9 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
-import dev.chatkeep.user.Sessions;
+import dev.chatkeep.token.Issuers;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -32,13 +33,15 @@ public final class ApiSecurity {
         "/api/auth/erasures/*"
     };
 
+    /// Where one signs in; open, and counted by themselves.
+    static final String[] SIGN_IN = {"/api/auth/guest", "/api/auth/nonce", "/api/auth/login"};
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private ApiSecurity() {}
 
-    /// A chain without server-side sessions, request cache or token CSRF: who speaks is told by the bearer
-    /// token alone.
-    public static DefaultSecurityFilterChain chain(HttpSecurity http, Sessions sessions, ApiSettings settings) {
+    /// A chain without server-side sessions, request cache or token CSRF: who speaks is told by a token alone.
+    public static DefaultSecurityFilterChain chain(
+            HttpSecurity http, Chatkeep chatkeep, Issuers issuers, ApiSettings settings) {
         if (settings.guestsAllowed()) {
             http.addFilterBefore(new HostCheck(settings.hosts()), CorsFilter.class);
         }
@@ -52,9 +55,9 @@ public final class ApiSecurity {
                 .addFilterBefore(new MalformedRequestFilter(), CorsFilter.class)
                 .addFilter(cors(settings.origins()))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .addFilterBefore(new BearerFilter(sessions), AnonymousAuthenticationFilter.class)
+                .addFilterBefore(new BearerFilter(chatkeep, issuers), AnonymousAuthenticationFilter.class)
                 .addFilterAfter(new RateLimitFilter(settings.limits()), BearerFilter.class)
-                .authorizeHttpRequests(requests -> requests.requestMatchers(HttpMethod.POST, "/api/auth/guest")
+                .authorizeHttpRequests(requests -> requests.requestMatchers(HttpMethod.POST, SIGN_IN)
                         .permitAll()
                         .requestMatchers(HttpMethod.GET, OPEN)
                         .permitAll()

@@ -1,13 +1,21 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.token.Issuer;
 import java.util.List;
 
 /// What an operator decides about the API.
 ///
 /// @param guestsAllowed whether anyone may sign in as a new guest
+/// @param domains that a wallet may sign in for, such as `app.example.com`; none: wallets cannot sign in
+/// @param issuers whose tokens sign their users in
 /// @param hosts names of this server that a request may be sent to, beside `localhost` and literal addresses;
-/// checked
-/// while guests are allowed
+///     checked while guests are allowed
 /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
 /// @param limits how often someone may ask
-public record ApiSettings(boolean guestsAllowed, List<String> hosts, List<String> origins, RateLimits limits) {}
+public record ApiSettings(
+        boolean guestsAllowed,
+        List<String> domains,
+        List<Issuer> issuers,
+        List<String> hosts,
+        List<String> origins,
+        RateLimits limits) {}

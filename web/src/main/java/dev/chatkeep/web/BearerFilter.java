@@ -1,8 +1,9 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Forbidden;
-import dev.chatkeep.user.Session;
-import dev.chatkeep.user.Sessions;
+import dev.chatkeep.token.Issuers;
+import dev.chatkeep.user.SessionToken;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,39 +17,50 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// Signs a request in by the session token it carries as `Authorization: Bearer`, or in a cookie. One without,
-/// or with a token that is unknown or over, goes on as nobody's.
+/// Signs a request in by the token it carries as `Authorization: Bearer`, one of a session or of an issuer, or
+/// by a session's in a cookie. One without, or with a token that is unknown or over, goes on as nobody's.
 final class BearerFilter extends OncePerRequestFilter {
 
     private static final String SCHEME = "Bearer ";
-    private static final int LONGEST_TOKEN = 512;
 
-    private final Sessions sessions;
+    private final Chatkeep chatkeep;
+    private final Issuers issuers;
 
-    BearerFilter(Sessions sessions) {
-        this.sessions = sessions;
+    BearerFilter(Chatkeep chatkeep, Issuers issuers) {
+        this.chatkeep = chatkeep;
+        this.issuers = issuers;
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        Optional<Session> session;
+        Optional<CurrentUser> user;
         try {
-            session = token(request).flatMap(sessions::find);
+            user = user(request);
         } catch (RuntimeException refused) {
             Problems.write(response, refused);
             return;
         }
-        session.map(found -> new CurrentUser(found.userId(), found.id()))
-                .map(user -> UsernamePasswordAuthenticationToken.authenticated(user, null, List.of()))
+        user.map(found -> UsernamePasswordAuthenticationToken.authenticated(found, null, List.of()))
                 .ifPresent(signedIn -> SecurityContextHolder.setContext(new SecurityContextImpl(signedIn)));
         chain.doFilter(request, response);
     }
 
-    private static Optional<String> token(HttpServletRequest request) {
+    private Optional<CurrentUser> user(HttpServletRequest request) {
         String header = request.getHeader(HttpHeaders.AUTHORIZATION);
-        Optional<String> token = header == null ? cookie(request) : bearer(header);
-        return token.filter(text -> !text.isEmpty() && text.length() <= LONGEST_TOKEN);
+        if (header == null) {
+            return cookie(request).filter(SessionToken::isOne).flatMap(this::ofSession);
+        }
+        return bearer(header).flatMap(token -> SessionToken.isOne(token) ? ofSession(token) : ofIssuer(token));
+    }
+
+    private Optional<CurrentUser> ofSession(String token) {
+        return chatkeep.sessions().find(token).map(session -> new CurrentUser(session.userId(), session.id()));
+    }
+
+    private Optional<CurrentUser> ofIssuer(String token) {
+        return issuers.verify(token)
+                .map(identity -> new CurrentUser(chatkeep.identities().user(identity), null));
     }
 
     private static Optional<String> bearer(String header) {

@@ -16,7 +16,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /// signs in.
 final class RateLimitFilter extends OncePerRequestFilter {
 
-    private static final Set<String> SIGN_IN = Set.of("/api/auth/guest", "/api/auth/nonce", "/api/auth/login");
+    private static final Set<String> SIGN_IN = Set.of(ApiSecurity.SIGN_IN);
     private static final String HEALTH = "/api/health";
 
     private final RateLimits.Counters counters;

@@ -50,7 +50,7 @@ final class SessionController {
         if (!settings.guestsAllowed()) {
             throw new Forbidden("guests_disabled", "This server takes no guests.");
         }
-        return signIns.open(chatkeep.users().createGuest(), request, response);
+        return signIns.open(chatkeep.users().createGuest(), "guest", request, response);
     }
 
     /// Who is signed in.
@@ -65,10 +65,7 @@ final class SessionController {
             @AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response) {
         SessionCookie.clear(request, response);
         UUID session = user.sessionId();
-        if (session != null) {
-            chatkeep.sessions().revoke(user.id(), session);
-        }
-        return new RevokedAnswer(true, session == null ? 0 : 1);
+        return session == null ? new RevokedAnswer(true, 0) : revoke(user, session, request);
     }
 
     /// The sessions that are not over, what was used last first.
@@ -80,14 +77,24 @@ final class SessionController {
     /// Ends all sessions, or all but this one.
     @DeleteMapping("/sessions")
     RevokedAnswer revokeAll(
-            @AuthenticationPrincipal CurrentUser user, @RequestParam(required = false) @Nullable String keepCurrent) {
+            @AuthenticationPrincipal CurrentUser user,
+            @RequestParam(required = false) @Nullable String keepCurrent,
+            HttpServletRequest request) {
         UUID kept = Words.flag("keepCurrent", keepCurrent) ? user.sessionId() : null;
-        return new RevokedAnswer(true, chatkeep.sessions().revokeAll(user.id(), kept));
+        int revoked = chatkeep.sessions().revokeAll(user.id(), kept);
+        Audit.sessionsRevoked(user.id(), revoked, request.getRemoteAddr());
+        return new RevokedAnswer(true, revoked);
     }
 
     @DeleteMapping("/sessions/{sessionId}")
-    RevokedAnswer revoke(@AuthenticationPrincipal CurrentUser user, @PathVariable String sessionId) {
-        chatkeep.sessions().revoke(user.id(), Words.uuid("sessionId", sessionId));
+    RevokedAnswer revoke(
+            @AuthenticationPrincipal CurrentUser user, @PathVariable String sessionId, HttpServletRequest request) {
+        return revoke(user, Words.uuid("sessionId", sessionId), request);
+    }
+
+    private RevokedAnswer revoke(CurrentUser user, UUID session, HttpServletRequest request) {
+        chatkeep.sessions().revoke(user.id(), session);
+        Audit.sessionsRevoked(user.id(), 1, request.getRemoteAddr());
         return new RevokedAnswer(true, 1);
     }
 }

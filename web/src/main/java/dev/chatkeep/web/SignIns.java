@@ -29,9 +29,12 @@ final class SignIns {
             @JsonSerialize(using = TimeJson.class) Instant expiresAt) {}
 
     /// The answer to a sign-in: the token for programs, and a cookie for browsers.
-    SignedInAnswer open(User user, HttpServletRequest request, HttpServletResponse response) {
+    ///
+    /// @param method how they proved who they are, for the audit log
+    SignedInAnswer open(User user, String method, HttpServletRequest request, HttpServletResponse response) {
         Device device = new Device(request.getHeader(HttpHeaders.USER_AGENT), request.getRemoteAddr());
         Sessions.Opened opened = chatkeep.sessions().open(user.id(), device);
+        Audit.signIn(user.id(), opened.session().id(), method, request.getRemoteAddr());
         SessionCookie.set(request, response, opened.token().text(), Sessions.LIFETIME);
         return new SignedInAnswer(
                 true, opened.token().text(), user, opened.session().expiresAt());

@@ -1,0 +1,60 @@
+package dev.chatkeep.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Signing in with a wallet.
+class WalletTest {
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        NodePrograms.install();
+        server = TestServer.start("chatkeep.auth.domains=app.example.com");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void walletsSignInAndWhatTheySignedIsNeverGoodForAnythingElse() throws IOException, InterruptedException {
+        NodePrograms.run("wallets.mjs", server.url());
+    }
+
+    @Test
+    void anErrorNamesTheFieldThatIsNotThere() {
+        Api nobody = server.nobody();
+
+        assertThat(nobody.post("/api/auth/login", "{}").field()).isEqualTo("chain");
+        assertThat(nobody.post("/api/auth/login", "{\"chain\":\"bitcoin\"}").field())
+                .isEqualTo("chain");
+        assertThat(nobody.post("/api/auth/login", "{\"chain\":\"solana\"}").field())
+                .isEqualTo("message");
+        assertThat(nobody.post("/api/auth/login", "{\"chain\":\"solana\",\"signedMessage\":\"?\"}")
+                        .field())
+                .isEqualTo("signedMessage");
+        assertThat(nobody.post("/api/auth/login", "{\"chain\":\"solana\",\"message\":\"x\"}")
+                        .field())
+                .isEqualTo("signature");
+        assertThat(nobody.post("/api/auth/login", "{\"token\":1}").field()).isEqualTo("token");
+        assertThat(nobody.post("/api/auth/login", "[]").status()).isEqualTo(400);
+    }
+
+    @Test
+    void withoutADomainNoWalletSignsIn() {
+        try (TestServer closed = TestServer.start()) {
+            assertThat(closed.nobody().post("/api/auth/nonce", "").code()).isEqualTo("wallets_disabled");
+            assertThat(closed.nobody()
+                            .post("/api/auth/login", "{\"chain\":\"solana\",\"message\":\"x\",\"signature\":\"x\"}")
+                            .code())
+                    .isEqualTo("wallets_disabled");
+        }
+    }
+}
