@@ -4,6 +4,7 @@ import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.ChatkeepException.PreconditionFailed;
+import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.Cursor;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
@@ -43,6 +44,8 @@ public final class Chats {
     }
 
     /// The user's totals.
+    ///
+    /// @throws Unauthenticated when the user was deleted meanwhile
     public ChatStats stats(UUID userId) {
         return database.sql("""
                 select active_chats, deleted_chats, messages
@@ -51,7 +54,8 @@ public final class Chats {
                 """)
                 .param("user", userId)
                 .query((row, n) -> ChatStats.read(row))
-                .single();
+                .optional()
+                .orElseThrow(Unauthenticated::new);
     }
 
     /// The chat itself, without messages.

@@ -5,6 +5,7 @@ import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
 import dev.chatkeep.user.Identities;
+import dev.chatkeep.user.Revocations.Revoked;
 import dev.chatkeep.user.Sessions;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class Erasures {
     /// From now on nobody can sign in as this user; what is theirs is deleted by [#finish]. Asked twice it is
     /// the same erasure.
     public Erasure begin(UUID userId) {
-        Erasure erasure = database.inTransaction(() -> {
+        Begun begun = database.inTransaction(() -> {
             // Whoever adds a wallet at the same time waits here, and is then refused.
             database.sql("select from chatkeep.app_user where user_id = :user for update")
                     .param("user", userId)
@@ -48,15 +49,20 @@ public final class Erasures {
                     .param("user", userId)
                     .param("now", Rows.time(clock.instant()))
                     .update();
-            identities.removeAll(userId);
-            return database.sql("select %s from chatkeep.erasure where user_id = :user".formatted(Erasure.COLUMNS))
+            Revoked removed = identities.removeAll(userId);
+            Erasure erasure = database.sql(
+                            "select %s from chatkeep.erasure where user_id = :user".formatted(Erasure.COLUMNS))
                     .param("user", userId)
                     .query((row, n) -> Erasure.read(row))
                     .single();
+            return new Begun(erasure, removed);
         });
+        identities.forget(begun.removed());
         sessions.revokeAll(userId, null);
-        return erasure;
+        return begun.erasure();
     }
+
+    private record Begun(Erasure erasure, Revoked removed) {}
 
     /// @throws NotFound for a receipt that was never given
     public Erasure get(UUID receipt) {

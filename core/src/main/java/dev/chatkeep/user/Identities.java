@@ -45,13 +45,20 @@ public final class Identities {
     }
 
     /// Takes all identities from a user, on every node within a second, within the transaction around this.
-    public void removeAll(UUID userId) {
-        List<Identity> removed = database.sql("""
+    ///
+    /// @return for [#forget], once it is committed
+    public Revocations.Revoked removeAll(UUID userId) {
+        List<String> removed = database.sql("""
                 delete from chatkeep.identity where user_id = :user returning issuer, subject
                 """)
                 .param("user", userId)
-                .query((row, n) -> new Identity(row.getString("issuer"), row.getString("subject")))
+                .query((row, n) -> new Identity(row.getString("issuer"), row.getString("subject")).hash())
                 .list();
-        revocations.announce(removed.stream().map(Identity::hash).toList());
+        return revocations.announce(removed);
+    }
+
+    /// Here at once.
+    public void forget(Revocations.Revoked removed) {
+        revocations.remember(removed);
     }
 }

@@ -1,6 +1,7 @@
 package dev.chatkeep.user;
 
 import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import java.net.URI;
@@ -30,11 +31,13 @@ public final class Profiles {
         this.database = database;
     }
 
+    /// @throws Unauthenticated when the user was deleted meanwhile
     public Json get(UUID userId) {
         return database.sql("select profile from chatkeep.app_user where user_id = :user")
                 .param("user", userId)
                 .query((row, n) -> new Json(row.getString("profile")))
-                .single();
+                .optional()
+                .orElseThrow(Unauthenticated::new);
     }
 
     /// Changes the profile by a JSON merge patch (RFC 7396): null removes, objects merge, all else replaces.
@@ -54,7 +57,8 @@ public final class Profiles {
             JsonNode profile = database.sql("select profile from chatkeep.app_user where user_id = :user for update")
                     .param("user", userId)
                     .query((row, n) -> new Json(row.getString("profile")))
-                    .single()
+                    .optional()
+                    .orElseThrow(Unauthenticated::new)
                     .tree();
             JsonNode merged = merge(profile, patch);
             check(merged);

@@ -7,7 +7,6 @@ import dev.chatkeep.db.Rows;
 import dev.chatkeep.db.SqlErrors;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +41,9 @@ public final class Revocations {
     }
 
     private record Row(long seq, String hash) {}
+
+    /// What was revoked at once.
+    public record Revoked(List<String> hashes, long number) {}
 
     /// Whether this was revoked; for what never comes back, such as a token.
     boolean isRevoked(String hash) {
@@ -105,12 +107,12 @@ public final class Revocations {
 
     /// Makes it known, within the transaction that deletes what these are the hashes of.
     ///
-    /// @return the number of this revocation
-    long announce(Collection<String> hashes) {
+    /// @return for [#remember], once it is committed
+    Revoked announce(List<String> hashes) {
         if (hashes.isEmpty()) {
-            return readUpTo;
+            return new Revoked(hashes, readUpTo);
         }
-        return database.sql("""
+        long number = database.sql("""
                 with head as (
                     update chatkeep.session_revocation_head set seq = seq + 1 returning seq
                 ), revoked as (
@@ -124,11 +126,12 @@ public final class Revocations {
                 .param("now", Rows.time(clock.instant()))
                 .query(Long.class)
                 .single();
+        return new Revoked(hashes, number);
     }
 
     /// Known here at once, not only at the next reading.
-    void remember(Collection<String> hashes, long number) {
-        hashes.forEach(hash -> revoked.put(hash, number));
+    void remember(Revoked what) {
+        what.hashes().forEach(hash -> revoked.put(hash, what.number()));
     }
 
     /// Forgets what every node has read long ago.

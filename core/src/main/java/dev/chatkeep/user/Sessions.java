@@ -140,7 +140,7 @@ public final class Sessions {
     }
 
     private int end(UUID userId, @Nullable UUID only, @Nullable UUID except) {
-        Ended ended = database.inTransaction(() -> {
+        Revocations.Revoked ended = database.inTransaction(() -> {
             List<String> hashes = database.sql("""
                     with gone as (
                         delete from chatkeep.session_token
@@ -159,14 +159,12 @@ public final class Sessions {
                     .param("except", except)
                     .query((row, n) -> row.getString("token_hash"))
                     .list();
-            return new Ended(hashes, revocations.announce(hashes));
+            return revocations.announce(hashes);
         });
-        revocations.remember(ended.hashes(), ended.number());
+        revocations.remember(ended);
         cache.invalidateAll(ended.hashes());
         return ended.hashes().size();
     }
-
-    private record Ended(List<String> hashes, long number) {}
 
     /// Writes down when sessions were last used: one statement for all that were since the last time.
     public void recordUse() {

@@ -1,5 +1,6 @@
 package dev.chatkeep.user;
 
+import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
@@ -42,12 +43,15 @@ public final class Users {
         return user;
     }
 
-    /// The user, who is known to exist (their session does).
+    /// The user, whose session is there.
+    ///
+    /// @throws Unauthenticated when they were deleted meanwhile
     public User get(UUID userId) {
         return database.sql("select %s from chatkeep.app_user u where user_id = :user".formatted(COLUMNS))
                 .param("user", userId)
                 .query((row, n) -> read(row))
-                .single();
+                .optional()
+                .orElseThrow(Unauthenticated::new);
     }
 
     public Optional<User> find(Identity identity) {

@@ -42,7 +42,7 @@ final class TokenCheck implements Closeable {
     private static final Duration KEYS_FRESH = Duration.ofMinutes(5);
     private static final Duration KEYS_AWAITED = Duration.ofSeconds(10);
     private static final Duration KEYS_WITHOUT_ISSUER = Duration.ofDays(1);
-    private static final Duration RETRY = Duration.ofSeconds(10);
+    private static final Duration RETRY = Duration.ofSeconds(5);
     private static final int LONGEST_SUBJECT = 255;
 
     private final Issuer issuer;

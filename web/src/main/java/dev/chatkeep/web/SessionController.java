@@ -1,5 +1,6 @@
 package dev.chatkeep.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Forbidden;
 import dev.chatkeep.user.SignIn;
@@ -34,9 +35,11 @@ final class SessionController {
         this.signIns = signIns;
     }
 
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record SessionAnswer(
             boolean success, User user, @Nullable UUID sessionId) {}
 
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record SessionsAnswer(
             boolean success,
             List<SignIn> sessions,
