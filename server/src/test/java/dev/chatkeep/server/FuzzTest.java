@@ -33,7 +33,13 @@ class FuzzTest {
     }
 
     private static void fuzz(long seed, int count) throws IOException {
-        try (TestServer server = TestServer.answering(Scripts.saysText("Hi."))) {
+        try (TestIssuer issuer = new TestIssuer();
+                TestServer server = TestServer.answering(
+                        Scripts.saysText("Hi."),
+                        "chatkeep.auth.domains=" + TestWallet.DOMAIN,
+                        "chatkeep.auth.issuers[0].issuer=https://issuer.example.com",
+                        "chatkeep.auth.issuers[0].audience=chat",
+                        "chatkeep.auth.issuers[0].jwk-set-uri=" + issuer.name() + "/keys")) {
             Api neighbour = account(server);
             List<String> before = rows(server, neighbour);
             RawHttp http = RawHttp.of(server);

@@ -22,6 +22,7 @@ class IsolationTest {
     private static final String MISSING = "missing";
     private static final String MINE = "stranger-own";
     private static final UUID SESSION = UUID.randomUUID();
+    private static final TestWallet WALLET = TestWallet.make();
     private static final String APPENDED = """
             {"messages":[{"id":"new","role":"user","parts":[{"type":"text","text":"intruded"}]}]}""";
 
@@ -71,21 +72,31 @@ class IsolationTest {
             "GET /api/chats/recent", (api, chat, message) -> api.get("/api/chats/recent"));
 
     /// On a session of one's own; another's is not there (SessionApiTest).
-    private static final Map<String, Call> OF_ONESELF = Map.of(
-            "GET /api/auth/user", (api, chat, message) -> api.get("/api/auth/user"),
-            "PATCH /api/auth/user", (api, chat, message) -> api.patch("/api/auth/user", "{\"displayName\":\"x\"}"),
-            "DELETE /api/auth/user", (api, chat, message) -> api.delete("/api/auth/user"),
-            "GET /api/auth/session", (api, chat, message) -> api.get("/api/auth/session"),
-            "GET /api/auth/sessions", (api, chat, message) -> api.get("/api/auth/sessions"),
-            "DELETE /api/auth/sessions", (api, chat, message) -> api.delete("/api/auth/sessions"),
-            "DELETE /api/auth/sessions/{sessionId}",
-                    (api, chat, message) -> api.delete("/api/auth/sessions/" + SESSION),
-            "POST /api/auth/logout", (api, chat, message) -> api.post("/api/auth/logout", ""));
+    private static final Map<String, Call> OF_ONESELF = Map.ofEntries(
+            Map.entry("GET /api/auth/user", (api, chat, message) -> api.get("/api/auth/user")),
+            Map.entry(
+                    "PATCH /api/auth/user",
+                    (api, chat, message) -> api.patch("/api/auth/user", "{\"displayName\":\"x\"}")),
+            Map.entry("DELETE /api/auth/user", (api, chat, message) -> api.delete("/api/auth/user")),
+            Map.entry("GET /api/auth/session", (api, chat, message) -> api.get("/api/auth/session")),
+            Map.entry("GET /api/auth/sessions", (api, chat, message) -> api.get("/api/auth/sessions")),
+            Map.entry("DELETE /api/auth/sessions", (api, chat, message) -> api.delete("/api/auth/sessions")),
+            Map.entry(
+                    "DELETE /api/auth/sessions/{sessionId}",
+                    (api, chat, message) -> api.delete("/api/auth/sessions/" + SESSION)),
+            Map.entry("GET /api/auth/wallets", (api, chat, message) -> api.get("/api/auth/wallets")),
+            Map.entry("POST /api/auth/wallets", (api, chat, message) -> api.post("/api/auth/wallets", "{}")),
+            Map.entry(
+                    "DELETE /api/auth/wallets/{chain}/{address}",
+                    (api, chat, message) -> api.delete("/api/auth/wallets/solana/" + WALLET.address())),
+            Map.entry("POST /api/auth/logout", (api, chat, message) -> api.post("/api/auth/logout", "")));
 
     private static final Set<String> OPEN = Set.of(
             "GET /api/health",
             "GET /api/models",
             "POST /api/auth/guest",
+            "POST /api/auth/nonce",
+            "POST /api/auth/login",
             "GET /api/auth/erasures/{receipt}",
             "GET /api/openapi.json",
             "GET /api/docs",
@@ -104,8 +115,8 @@ class IsolationTest {
 
     @BeforeAll
     static void start() {
-        server = TestServer.answering(Scripts.saysText("Hi."));
-        owner = server.guest();
+        server = TestServer.answering(Scripts.saysText("Hi."), "chatkeep.auth.domains=" + TestWallet.DOMAIN);
+        owner = WALLET.signIn(server.url());
         for (String chat : FOREIGN) {
             owner.say(chat, "secret", "secret");
         }
@@ -220,11 +231,24 @@ class IsolationTest {
 
     @Test
     void whatIsOfOneselfShowsNothingForeign() {
-        List<String> secrets = List.of(userId(owner), "secret", owner.token());
+        List<String> secrets = List.of(userId(owner), "secret", owner.token(), WALLET.address());
         for (Call call : OF_ONESELF.values()) {
             assertThat(call.make(server.guest(), "foreign", "secret").text()).doesNotContain(secrets);
         }
         assertThat(owner.get("/api/chats").status()).isEqualTo(200);
+        assertThat(owner.get("/api/auth/wallets").text()).contains(WALLET.address());
+    }
+
+    @Test
+    void aForeignWalletIsNotThereToBeTakenAway() {
+        Api stranger = server.guest();
+
+        Api.Answer foreign = stranger.delete("/api/auth/wallets/solana/" + WALLET.address());
+
+        assertThat(foreign.status()).isEqualTo(404);
+        assertThat(normal(foreign))
+                .isEqualTo(normal(stranger.delete(
+                        "/api/auth/wallets/solana/" + TestWallet.make().address())));
     }
 
     @Test
