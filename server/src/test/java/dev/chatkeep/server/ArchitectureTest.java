@@ -28,6 +28,8 @@ class ArchitectureTest {
         mayNotUse("dev.chatkeep.message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.web", "langchain4j", "postgres", "server");
+        mayNotUse("dev.chatkeep.signin", "chat", "message", "run", "token", "web");
+        mayNotUse("dev.chatkeep.token", "chat", "message", "run", "signin", "web");
         mayNotUse("dev.chatkeep.langchain4j", "web", "postgres", "server");
         mayNotUse("dev.chatkeep.postgres", "db", "chat", "message", "run", "user", "web", "langchain4j", "server");
     }
@@ -51,6 +53,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.langchain4j..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatProvesWhoSomeoneIsKnowsNoFramework() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.chatkeep.signin", "dev.chatkeep.token")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "jakarta.servlet..", "java.sql..")
                 .check(CLASSES);
     }
 
