@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.chatkeep.db.Database;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,6 +43,27 @@ public final class Identities {
         UUID userId = users.signIn(identity, Optional.empty()).id();
         cache.put(identity, new Known(userId, asOf));
         return userId;
+    }
+
+    /// Whether the user has one of these.
+    public boolean hasOneOf(UUID userId, Collection<Identity> identities) {
+        return !identities.isEmpty()
+                && database.sql("""
+                        select exists (
+                            select
+                            from unnest(:issuers::text[], :subjects::text[]) as i (issuer, subject)
+                            join chatkeep.identity known using (issuer, subject)
+                            where known.user_id = :user)
+                        """)
+                        .param("user", userId)
+                        .param(
+                                "issuers",
+                                identities.stream().map(Identity::issuer).toArray(String[]::new))
+                        .param(
+                                "subjects",
+                                identities.stream().map(Identity::subject).toArray(String[]::new))
+                        .query(Boolean.class)
+                        .single();
     }
 
     /// Takes all identities from a user, on every node within a second, within the transaction around this.

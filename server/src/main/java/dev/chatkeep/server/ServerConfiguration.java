@@ -29,6 +29,7 @@ class ServerConfiguration {
                 settings.guestsAllowed(),
                 settings.auth().domains(),
                 settings.issuers(),
+                settings.admins(),
                 settings.hosts(),
                 settings.cors().origins(),
                 new RateLimits(

@@ -1,10 +1,12 @@
 package dev.chatkeep.server;
 
 import dev.chatkeep.token.Issuer;
+import dev.chatkeep.user.Identity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -54,7 +56,20 @@ record Settings(
     record Auth(
             @DefaultValue Guest guest,
             @DefaultValue List<String> domains,
-            @DefaultValue List<IssuerSettings> issuers) {}
+            @DefaultValue List<IssuerSettings> issuers,
+            @DefaultValue List<AdminSettings> admins) {}
+
+    /// @param issuer `solana` or `eip155` for a wallet, else an issuer of tokens
+    /// @param subject the wallet's address, or the subject of the admin's tokens
+    record AdminSettings(String issuer, String subject) {
+
+        Identity checked() {
+            if (!isSet(issuer) || !isSet(subject)) {
+                throw new SettingsException("chatkeep.auth.admins: every admin needs an issuer and a subject.", null);
+            }
+            return new Identity(issuer, issuer.equals(Identity.EIP155) ? subject.toLowerCase(Locale.ROOT) : subject);
+        }
+    }
 
     /// @param issuer what its tokens have as `iss`
     /// @param audience of which a token must have one
@@ -137,6 +152,10 @@ record Settings(
     boolean guestsAllowed() {
         Boolean enabled = auth.guest().enabled();
         return enabled == null ? database.isEmbedded() : enabled;
+    }
+
+    List<Identity> admins() {
+        return auth.admins().stream().map(AdminSettings::checked).toList();
     }
 
     /// @throws SettingsException for one that is not usable, or is there twice

@@ -48,6 +48,28 @@ class WalletTest {
     }
 
     @Test
+    void whoseIdentityTheOperatorNamedIsAnAdmin() {
+        TestWallet admin = TestWallet.make();
+        try (TestServer named = TestServer.start(
+                "chatkeep.auth.domains=" + TestWallet.DOMAIN,
+                "chatkeep.auth.admins[0].issuer=solana",
+                "chatkeep.auth.admins[0].subject=" + admin.address())) {
+            Api api = admin.signIn(named.url());
+            assertThat(isAdmin(api)).isTrue();
+            assertThat(isAdmin(TestWallet.make().signIn(named.url()))).isFalse();
+            assertThat(isAdmin(named.guest())).isFalse();
+
+            api.post("/api/auth/wallets", TestWallet.make().proof(named.url()));
+            api.delete("/api/auth/wallets/solana/" + admin.address());
+            assertThat(isAdmin(api)).isFalse();
+        }
+    }
+
+    private static boolean isAdmin(Api api) {
+        return api.get("/api/auth/session").json().path("isAdmin").booleanValue();
+    }
+
+    @Test
     void withoutADomainNoWalletSignsIn() {
         try (TestServer closed = TestServer.start()) {
             assertThat(closed.nobody().post("/api/auth/nonce", "").code()).isEqualTo("wallets_disabled");

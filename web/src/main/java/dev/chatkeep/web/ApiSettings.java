@@ -1,6 +1,7 @@
 package dev.chatkeep.web;
 
 import dev.chatkeep.token.Issuer;
+import dev.chatkeep.user.Identity;
 import java.util.List;
 
 /// What an operator decides about the API.
@@ -8,6 +9,7 @@ import java.util.List;
 /// @param guestsAllowed whether anyone may sign in as a new guest
 /// @param domains that a wallet may sign in for, such as `app.example.com`; none: wallets cannot sign in
 /// @param issuers whose tokens sign their users in
+/// @param admins who may operate this server through the API
 /// @param hosts names of this server that a request may be sent to, beside `localhost` and literal addresses;
 ///     checked while guests are allowed
 /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
@@ -16,6 +18,7 @@ public record ApiSettings(
         boolean guestsAllowed,
         List<String> domains,
         List<Issuer> issuers,
+        List<Identity> admins,
         List<String> hosts,
         List<String> origins,
         RateLimits limits) {}

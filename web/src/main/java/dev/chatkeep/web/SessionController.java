@@ -37,7 +37,10 @@ final class SessionController {
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record SessionAnswer(
-            boolean success, User user, @Nullable UUID sessionId) {}
+            boolean success,
+            User user,
+            boolean isAdmin,
+            @Nullable UUID sessionId) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record SessionsAnswer(
@@ -59,7 +62,8 @@ final class SessionController {
     /// Who is signed in.
     @GetMapping("/session")
     SessionAnswer session(@AuthenticationPrincipal CurrentUser user) {
-        return new SessionAnswer(true, chatkeep.users().get(user.id()), user.sessionId());
+        boolean isAdmin = chatkeep.identities().hasOneOf(user.id(), settings.admins());
+        return new SessionAnswer(true, chatkeep.users().get(user.id()), isAdmin, user.sessionId());
     }
 
     /// Ends this session. Signed in by an issuer's token there is none to end.
