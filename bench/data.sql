@@ -1,6 +1,6 @@
 -- The data of bin/bench: deterministic, in one transaction, with a marker so that it is loaded once.
 --
--- Number n becomes user lpad(n, 32, '0')::uuid with the token 'bench-n'; chat n of a user has the 16-character id
+-- Number n becomes user lpad(n, 32, '0')::uuid with the token 'ck_bench-n'; chat n of a user has the 16-character id
 -- 10^15 + n. pgbench knows integers only, and can name both.
 -- Users 1 to :users have :chats chats of :messages messages. User 900000001 has many chats, user 900000002 few; chat 1 of
 -- each of these two is long, the others have about 10 messages, and 50 titles of each have the word "quasar".
@@ -36,7 +36,7 @@ select user_id, user_id, timestamptz '2026-01-01 00:00Z', timestamptz '2026-01-0
 from who;
 
 insert into chatkeep.session_token (token_hash, user_id, session_id, expires_at)
-select encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex'), user_id, user_id, timestamptz '2100-01-01 00:00Z'
+select encode(sha256(convert_to('ck_bench-' || n, 'UTF8')), 'hex'), user_id, user_id, timestamptz '2100-01-01 00:00Z'
 from who;
 
 create temp table word as

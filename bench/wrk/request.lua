@@ -25,7 +25,7 @@ local function chat()
 end
 
 function request()
-  local headers = { ["Authorization"] = "Bearer bench-" .. (one or math.random(users)) }
+  local headers = { ["Authorization"] = "Bearer ck_bench-" .. (one or math.random(users)) }
   if cell == "append" then
     sent = sent + 1
     headers["Content-Type"] = "application/json"
