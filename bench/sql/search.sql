@@ -8,11 +8,11 @@ with hit as materialized (
     from (
         select *
         from chatkeep.chat_title
-        where terms @@ ('''' || lpad(:u::text, 12, '0') || 'lantern'':*')::tsquery
+        where user_id = lpad(:u::text, 32, '0')::uuid and terms @@ ('''' || lpad(:u::text, 12, '0') || 'lantern'':*')::tsquery
         offset 0
     ) t
     join chatkeep.chat c on c.user_id = lpad(:u::text, 32, '0')::uuid and c.id = t.chat_id
-    where t.user_id = lpad(:u::text, 32, '0')::uuid and c.user_id = lpad(:u::text, 32, '0')::uuid and not c.is_deleted
+    where c.user_id = lpad(:u::text, 32, '0')::uuid and not c.is_deleted
 )
 select c.id, c.user_id, c.title, c.created_at, c.updated_at, c.visibility, c.model_id, c.sandbox_id, c.is_deleted, c.deleted_at, c.last_context, c.change_seq, hit.rank, h.active_chats, h.deleted_chats, h.messages,
     (select count(*) from (select from hit limit 10001) counted) as total

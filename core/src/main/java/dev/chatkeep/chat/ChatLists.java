@@ -21,10 +21,8 @@ final class ChatLists {
 
     static final int COUNTED = 10_000;
 
-    /// The hits by themselves, with the little that orders them, counted and cut to the page in one pass. The
-    /// titles are searched before anything is joined ("offset 0"): else they are all read in some plans. Terms
-    /// begin with their user's key; that the title is the user's is checked after, since with both at once
-    /// PostgreSQL walks through all titles of the user as well.
+    /// The hits by themselves, with the little that orders them, counted and cut to the page in one pass. The titles
+    /// are searched before anything is joined ("offset 0"): else they are all read in some plans.
     private static final String SEARCH = """
             with hit as materialized (
                 select c.id, c.%1$s as list_time, case
@@ -34,11 +32,11 @@ final class ChatLists {
                 from (
                     select *
                     from chatkeep.chat_title
-                    where terms @@ :query::tsquery
+                    where user_id = :user and terms @@ :query::tsquery
                     offset 0
                 ) t
                 join chatkeep.chat c on c.user_id = :user and c.id = t.chat_id
-                where t.user_id = :user and %2$s
+                where %2$s
             )
             select %3$s, hit.rank, h.active_chats, h.deleted_chats, h.messages,
                 (select count(*) from (select from hit limit %4$d) counted) as total
