@@ -8,6 +8,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
@@ -147,6 +148,9 @@ class TokenTest {
         wrong.put("tampered", token.substring(0, token.length() - 5) + "AAAAA");
         wrong.put("cut", token.substring(0, token.lastIndexOf('.') + 1));
         wrong.put("garbage", "a.b.c");
+        wrong.put(
+                "encrypted",
+                Base64URL.encode("{\"alg\":\"dir\",\"enc\":\"A256GCM\"}") + "..AAAAAAAAAAAAAAAA.AAAA.AAAA");
         wrong.put("long", "a".repeat(6_000));
         return wrong;
     }
@@ -164,6 +168,29 @@ class TokenTest {
 
     private static Date in(int seconds) {
         return Date.from(Instant.now().plusSeconds(seconds));
+    }
+
+    @Test
+    void whereNoAudienceIsNamedThePartyCounts() throws IOException {
+        try (TestIssuer issuer = new TestIssuer();
+                TestServer server = TestServer.start(
+                        settings(issuer, 0),
+                        "chatkeep.auth.issuers[0].authorized-parties=https://app.example.com,https://b.example.com")) {
+            for (String party : List.of("https://app.example.com", "https://b.example.com")) {
+                assertThat(statusFor(server, issuer, issuer.claims("ada").claim("azp", party)))
+                        .isEqualTo(200);
+            }
+            for (Object party : List.of("https://evil.example.com", "", List.of("https://app.example.com"))) {
+                assertThat(statusFor(server, issuer, issuer.claims("ada").claim("azp", party)))
+                        .isEqualTo(401);
+            }
+            assertThat(statusFor(server, issuer, issuer.claims("ada"))).isEqualTo(401);
+        }
+    }
+
+    private static int statusFor(TestServer server, TestIssuer issuer, JWTClaimsSet.Builder claims) {
+        String token = TestIssuer.sign(claims, issuer.rsaKey());
+        return new Api(server.url(), token).get("/api/chats").status();
     }
 
     @Test

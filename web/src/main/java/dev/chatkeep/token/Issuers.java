@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jwt.JWT;
+import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.JWTParser;
 import dev.chatkeep.ChatkeepException.Unavailable;
 import dev.chatkeep.user.Hashes;
@@ -66,7 +67,8 @@ public final class Issuers implements AutoCloseable {
     private Optional<Verified> check(String token) {
         try {
             JWT jwt = JWTParser.parse(token);
-            String issuer = jwt.getJWTClaimsSet().getIssuer();
+            JWTClaimsSet claims = jwt.getJWTClaimsSet(); // none can be read of an encrypted one
+            String issuer = claims == null ? null : claims.getIssuer();
             TokenCheck check = issuer == null ? null : checks.get(issuer);
             if (check == null) {
                 throw new TokenRefused("of no issuer that is known here");
