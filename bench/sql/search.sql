@@ -8,7 +8,8 @@ with hit as materialized (
     from (
         select *
         from chatkeep.chat_title
-        where user_id = lpad(:u::text, 32, '0')::uuid and terms @@ ('''' || lpad(:u::text, 12, '0') || 'lantern'':*')::tsquery
+        where terms @@ (select ('''' || lpad(:u::text, 12, '0') || 'lantern'':*')::tsquery)
+            and user_id is not distinct from lpad(:u::text, 32, '0')::uuid
         offset 0
     ) t
     join chatkeep.chat c on c.user_id = lpad(:u::text, 32, '0')::uuid and c.id = t.chat_id

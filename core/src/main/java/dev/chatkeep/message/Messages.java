@@ -26,6 +26,42 @@ public final class Messages {
                 from c, unnest(c.path[\\:][1\\:1], c.path[\\:][2\\:2], c.path[\\:][3\\:3]) as s (branch, first, last)
             )""";
 
+    private static final String HISTORY = """
+            with %s, page as (
+                select total,
+                    case when :newest then total - skip - :limit else skip end as above,
+                    case when :newest then total - skip else skip + :limit end as upto
+                from (
+                    select coalesce(sum(last - first + 1), 0)::bigint as total,
+                        :offset::bigint + case
+                            when :after < 0 then 0
+                            when :newest then coalesce(sum(last - first + 1) filter (where last >= :after), 0)
+                                - coalesce(sum(:after - first) filter (where :after between first and last), 0)
+                            else coalesce(sum(least(last, :after) - first + 1) filter (where first <= :after), 0)
+                        end as skip
+                    from segment
+                ) t
+            )
+            select %s, %s, page.total, page.above, page.upto, m.m_row
+            from page cross join lateral (
+                select 0 as m_row, (null::chatkeep.message).*
+                union all
+                select s.pos, s.*
+                from segment, lateral (
+                    select *
+                    from chatkeep.message
+                    where user_id = :user and chat_id = :chat and branch = segment.branch
+                        and pos >= segment.first + greatest(page.above - segment.before, 0)
+                        and pos <= least(segment.last, segment.first + page.upto - segment.before - 1)
+                    order by branch, pos
+                    limit :limit
+                ) s
+                where not (select is_deleted from c)
+            ) m
+            left join c on m.m_row = 0
+            order by m.m_row > 0, case when :newest then -m.m_row else m.m_row end
+            """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS);
+
     private final Database database;
     private final MessageWrites writes;
 
@@ -40,41 +76,7 @@ public final class Messages {
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
     public History history(UUID userId, String chatId, History.Page wanted) {
-        return database.sql("""
-                with %s, page as (
-                    select total,
-                        case when :newest then total - skip - :limit else skip end as above,
-                        case when :newest then total - skip else skip + :limit end as upto
-                    from (
-                        select coalesce(sum(last - first + 1), 0)::bigint as total,
-                            :offset::bigint + case
-                                when :after < 0 then 0
-                                when :newest then coalesce(sum(last - first + 1) filter (where last >= :after), 0)
-                                    - coalesce(sum(:after - first) filter (where :after between first and last), 0)
-                                else coalesce(sum(least(last, :after) - first + 1) filter (where first <= :after), 0)
-                            end as skip
-                        from segment
-                    ) t
-                )
-                select %s, %s, page.total, page.above, page.upto, m.m_row
-                from page cross join lateral (
-                    select 0 as m_row, (null::chatkeep.message).*
-                    union all
-                    select s.pos, s.*
-                    from segment, lateral (
-                        select *
-                        from chatkeep.message
-                        where user_id = :user and chat_id = :chat and branch = segment.branch
-                            and pos >= segment.first + greatest(page.above - segment.before, 0)
-                            and pos <= least(segment.last, segment.first + page.upto - segment.before - 1)
-                        order by branch, pos
-                        limit :limit
-                    ) s
-                    where not (select is_deleted from c)
-                ) m
-                left join c on m.m_row = 0
-                order by m.m_row > 0, case when :newest then -m.m_row else m.m_row end
-                """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS))
+        return database.sql(HISTORY)
                 .param("user", userId)
                 .param("chat", chatId)
                 .param("newest", wanted.newestFirst())

@@ -40,6 +40,12 @@ class LargeChatTest {
                         from generate_series(1, :chats) i
                         """).param("user", user).param("chats", chats).update();
         DATABASE.sql().sql("""
+                        insert into chatkeep.chat_title (user_id, chat_id, folded, terms)
+                        select user_id, id, title, array_to_tsvector(array[right(user_id::text, 12) || 'chat',
+                            right(user_id::text, 12) || case when id like '%77' then 'rare' else title end])
+                        from chatkeep.chat where user_id = :user
+                        """).param("user", user).update();
+        DATABASE.sql().sql("""
                         insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts, created_at)
                         select :user, 'c1', 0, i, 'm' || i, 'user', 'complete', '[{"type":"text","text":"hello"}]', now()
                         from generate_series(1, :messages) i
@@ -134,5 +140,21 @@ class LargeChatTest {
                         .first()
                         .satisfies(placed -> assertThat(placed.pos()).isEqualTo(15_000)));
         assertBounded(plan, "message_chat_id_idx", PAGE);
+    }
+
+    /// 50 of 5,000 titles are hits, and the others are not read.
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "force_generic_plan"})
+    void aSearchReadsOnlyItsHits(String planCacheMode) throws SQLException {
+        Plan plan = plan(
+                planCacheMode,
+                database -> assertThat(chats(database).list(USER, ChatFilter.titled("rare"), PAGE, null, 0))
+                        .satisfies(found -> assertThat(found.chats()).hasSize(PAGE))
+                        .satisfies(found -> assertThat(found.total()).isEqualTo(50)));
+        assertThat(plan.scans())
+                .as(plan.text())
+                .contains("chat_title_terms_idx")
+                .doesNotContain("chat_title_pkey");
+        assertThat(plan.mostRows()).as(plan.text()).isLessThanOrEqualTo(55);
     }
 }
