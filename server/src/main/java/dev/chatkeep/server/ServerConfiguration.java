@@ -11,17 +11,20 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.web.filter.RequestContextFilter;
 
 /// What the server adds to the API: who may call it, how it ends, and what it says when it is ready.
 @Configuration(proxyBeanMethods = false)
 class ServerConfiguration {
+
+    private static final int WRITE_BUFFER = 64 << 10;
 
     @Bean
     ApiSettings apiSettings(Settings settings) {
@@ -39,8 +42,8 @@ class ServerConfiguration {
     }
 
     @Bean
-    SecurityFilterChain apiSecurity(HttpSecurity http, Chatkeep chatkeep, Issuers issuers, ApiSettings settings) {
-        return ApiSecurity.chain(http, chatkeep, issuers, settings);
+    SecurityFilterChain apiSecurity(Chatkeep chatkeep, Issuers issuers, ApiSettings settings) {
+        return ApiSecurity.chain(chatkeep, issuers, settings);
     }
 
     @Bean
@@ -58,6 +61,20 @@ class ServerConfiguration {
     @Bean
     RequestRejectedHandler rejectedRequests() {
         return (request, response, rejection) -> ApiSecurity.refuse(request, response);
+    }
+
+    /// An answer of the usual size leaves in one piece; the default of 8 KB wakes its reader for each.
+    @Bean
+    TomcatConnectorCustomizer answersInOnePiece() {
+        return connector -> connector.setProperty("socket.appWriteBufSize", Integer.toString(WRITE_BUFFER));
+    }
+
+    /// The dispatcher does what this filter does.
+    @Bean
+    FilterRegistrationBean<RequestContextFilter> noRequestContextFilter() {
+        FilterRegistrationBean<RequestContextFilter> filter = new FilterRegistrationBean<>(new RequestContextFilter());
+        filter.setEnabled(false);
+        return filter;
     }
 
     /// A body is read by its route alone, whatever type it has: Tomcat takes one that looks like a form for

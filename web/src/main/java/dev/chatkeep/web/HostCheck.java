@@ -8,12 +8,15 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /// Refuses a `Host` that is not this server's, where anyone may sign in as a guest: a web page whose name was
 /// made to point here (DNS rebinding) would otherwise be of the same origin as this server. A literal address
 /// cannot be made to point anywhere.
 final class HostCheck extends OncePerRequestFilter {
+
+    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|\\[[0-9a-f:.]+]|[0-9a-f:.]*:[0-9a-f:.]*");
 
     private final List<String> names;
 
@@ -35,6 +38,6 @@ final class HostCheck extends OncePerRequestFilter {
     }
 
     private static boolean isLiteral(String host) {
-        return host.matches("[0-9.]+") || host.matches("\\[[0-9a-f:.]+]") || host.matches("[0-9a-f:.]*:[0-9a-f:.]*");
+        return LITERAL.matcher(host).matches();
     }
 }

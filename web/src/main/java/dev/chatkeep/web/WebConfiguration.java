@@ -6,11 +6,26 @@ import java.time.InstantSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import tools.jackson.databind.json.JsonMapper;
 
-/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models` and [ApiSettings] as beans.
+/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models`, a `JsonMapper` and [ApiSettings] as
+/// beans.
 @Configuration(proxyBeanMethods = false)
 @ComponentScan
-public class WebConfiguration {
+public class WebConfiguration implements WebMvcConfigurer {
+
+    private final JsonMapper mapper;
+
+    WebConfiguration(JsonMapper mapper) {
+        this.mapper = mapper;
+    }
+
+    @Override
+    public void configureMessageConverters(HttpMessageConverters.ServerBuilder converters) {
+        converters.addCustomConverter(new JsonAnswers(mapper));
+    }
 
     @Bean
     WalletSignIn walletSignIn(ApiSettings settings) {
