@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
@@ -27,7 +29,12 @@ record Api(String url, String token) {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    record Answer(int status, String text) {
+    record Answer(int status, String text, HttpHeaders headers) {
+        /// Without headers, to be compared.
+        Answer(int status, String text) {
+            this(status, text, HttpHeaders.of(Map.of(), (name, value) -> true));
+        }
+
         JsonNode json() {
             return Json.MAPPER.readTree(text);
         }
@@ -59,6 +66,10 @@ record Api(String url, String token) {
         return send("PATCH", path, BodyPublishers.ofString(body));
     }
 
+    Answer put(String path, String body) {
+        return send("PUT", path, BodyPublishers.ofString(body));
+    }
+
     Answer delete(String path) {
         return send("DELETE", path, BodyPublishers.noBody());
     }
@@ -68,15 +79,19 @@ record Api(String url, String token) {
     }
 
     Answer sendIfMatch(String tag, String method, String path, String body) {
-        return send(HttpRequest.newBuilder(request(method, path, BodyPublishers.ofString(body)), (name, value) -> true)
-                .header("If-Match", tag)
+        return sendWith("If-Match", tag, method, path, body);
+    }
+
+    Answer sendWith(String header, String value, String method, String path, String body) {
+        return send(HttpRequest.newBuilder(request(method, path, BodyPublishers.ofString(body)), (name, any) -> true)
+                .header(header, value)
                 .build());
     }
 
     private static Answer send(HttpRequest request) {
         try {
             var answer = HTTP.send(request, BodyHandlers.ofString());
-            return new Answer(answer.statusCode(), answer.body());
+            return new Answer(answer.statusCode(), answer.body(), answer.headers());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException stopped) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -72,6 +73,13 @@ class KillTest {
         try (ChildServer second = start()) {
             assertThat(new Api(second.url(), api.token()).lastStatus("c")).isEqualTo("complete");
         }
+    }
+
+    /// Before its folder is deleted: it writes to it until the end.
+    @AfterEach
+    void awaitTheEndOfPostgres() {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(postgresOn(data)).isEmpty());
     }
 
     private ChildServer start() throws IOException {

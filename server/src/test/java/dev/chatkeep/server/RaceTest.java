@@ -2,13 +2,9 @@ package dev.chatkeep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +21,7 @@ class RaceTest {
         })) {
             Api api = server.guest();
 
-            List<Api.Answer> answers = atOnce(i -> api.post("/api/chat", Api.turn("c", "m", "Hello")));
+            List<Api.Answer> answers = AtOnce.run(AT_ONCE, i -> api.post("/api/chat", Api.turn("c", "m", "Hello")));
 
             assertThat(asked).hasValue(1);
             assertThat(answers)
@@ -48,7 +44,7 @@ class RaceTest {
             Api api = server.guest();
 
             AtomicInteger refused = new AtomicInteger();
-            List<Api.Answer> answers = atOnce(i -> {
+            List<Api.Answer> answers = AtOnce.run(AT_ONCE, i -> {
                 Api.Answer answer = api.post("/api/chat", Api.turn("c", "m" + i, "Hello"));
                 if (answer.status() == 409 && refused.incrementAndGet() == AT_ONCE - 1) {
                     goOn.countDown();
@@ -71,7 +67,7 @@ class RaceTest {
         try (TestServer server = TestServer.answering(Scripts.saysText("Hi."))) {
             Api api = server.guest();
             AtomicInteger messages = new AtomicInteger();
-            atOnce(8, worker -> {
+            AtOnce.run(8, worker -> {
                 Random random = new Random(worker);
                 for (int i = 0; i < 60; i++) {
                     String chat = "c" + random.nextInt(6);
@@ -89,7 +85,7 @@ class RaceTest {
         }
     }
 
-    private static void assertCountersAreTrue(TestDatabase database) {
+    static void assertCountersAreTrue(TestDatabase database) {
         assertThat(database.sql().sql("""
                         select active_chats, deleted_chats, messages
                         from chatkeep.user_head
@@ -110,33 +106,5 @@ class RaceTest {
                             (select count(*) from chatkeep.message m
                              where m.user_id = c.user_id and m.chat_id = c.id)
                         """).query(Long.class).single()).isZero();
-    }
-
-    @FunctionalInterface
-    private interface Attempt<T> {
-        T make(int i) throws Exception;
-    }
-
-    private static <T> List<T> atOnce(Attempt<T> attempt) throws Exception {
-        return atOnce(AT_ONCE, attempt);
-    }
-
-    private static <T> List<T> atOnce(int count, Attempt<T> attempt) throws Exception {
-        CyclicBarrier start = new CyclicBarrier(count);
-        List<Callable<T>> calls = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int number = i;
-            calls.add(() -> {
-                start.await();
-                return attempt.make(number);
-            });
-        }
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<T> results = new ArrayList<>();
-            for (var result : threads.invokeAll(calls)) {
-                results.add(result.get());
-            }
-            return results;
-        }
     }
 }

@@ -84,7 +84,7 @@ class TokenTest {
                         .path("isGuest")
                         .booleanValue())
                 .isFalse();
-        assertThat(server.statements(() -> api.get("/api/chats"))).isEqualTo(1);
+        assertThat(server.cost(() -> api.get("/api/chats"))).isEqualTo(1);
     }
 
     @Test
