@@ -8,6 +8,11 @@ import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Migrations;
 import dev.chatkeep.message.Messages;
+import dev.chatkeep.payment.FreeMessagePolicy;
+import dev.chatkeep.payment.FreeMessages;
+import dev.chatkeep.payment.OpenPayments;
+import dev.chatkeep.payment.PaymentHistory;
+import dev.chatkeep.payment.Payments;
 import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Runs;
@@ -26,6 +31,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 /// The front door: durable chats on a PostgreSQL database.
@@ -53,6 +59,11 @@ public final class Chatkeep implements AutoCloseable {
     private final Nonces nonces;
     private final Wallets wallets;
     private final Erasures erasures;
+    private final FreeMessages freeMessages;
+    private final Payments payments;
+    private final PaymentHistory paymentHistory;
+    private final OpenPayments openPayments;
+    private final Platform platform;
     private final List<Housekeeping> chores;
 
     /// What may be chosen about a [Chatkeep].
@@ -61,16 +72,18 @@ public final class Chatkeep implements AutoCloseable {
     /// @param alone that no other node can be alive on this database, as with an embedded one: answers that an
     ///     earlier process left unfinished are then marked interrupted at once, not after a lease of 10 seconds
     /// @param trashKept how long a deleted chat can be restored; it is then deleted for good
-    public record Options(InstantSource clock, boolean alone, Duration trashKept) {
+    /// @param freeMessages how many a user has
+    public record Options(InstantSource clock, boolean alone, Duration trashKept, FreeMessagePolicy freeMessages) {
 
-        /// The system's clock, other nodes, 30 days.
-        public static final Options DEFAULT = new Options(InstantSource.system(), false, Duration.ofDays(30));
+        /// The system's clock, other nodes, 30 days, any number.
+        public static final Options DEFAULT =
+                new Options(InstantSource.system(), false, Duration.ofDays(30), FreeMessagePolicy.UNLIMITED);
     }
 
     private Chatkeep(DataSource source, Options options) {
         Database database = new Database(source);
         UUID self = Ids.uuid();
-        Runs runs = new Runs(database, options.clock(), self);
+        Runs runs = new Runs(database, options.clock(), self, options.freeMessages());
         this.users = new Users(database, options.clock());
         Revocations revocations = new Revocations(database, options.clock());
         this.sessions = new Sessions(database, options.clock(), revocations);
@@ -85,9 +98,14 @@ public final class Chatkeep implements AutoCloseable {
         this.wallets = new Wallets(database, options.clock());
         this.identities = new Identities(database, users, revocations);
         this.guests = new Guests(database, options.clock());
+        this.freeMessages = new FreeMessages(database, options.clock(), options.freeMessages());
+        this.payments = new Payments(database, options.clock());
+        this.paymentHistory = new PaymentHistory(database);
+        this.openPayments = new OpenPayments(database, payments);
+        this.platform = new Platform(database);
         this.erasures = new Erasures(database, identities, sessions, options.clock());
         revocations.poll();
-        this.chores = List.of(
+        this.chores = new CopyOnWriteArrayList<>(List.of(
                 new Housekeeping("trash-purge", PURGE_EVERY, () -> trash.purge(options.trashKept())),
                 new Housekeeping("session-revocations", Revocations.EVERY, revocations::poll),
                 new Housekeeping("session-use", SESSION_USE_EVERY, sessions::recordUse),
@@ -95,8 +113,9 @@ public final class Chatkeep implements AutoCloseable {
                 new Housekeeping("revocation-purge", PURGE_EVERY, revocations::purge),
                 new Housekeeping("nonce-purge", PURGE_EVERY, nonces::purgeExpired),
                 new Housekeeping("guest-purge", PURGE_EVERY, guests::purgeIdle),
+                new Housekeeping("network-purge", PURGE_EVERY, freeMessages::purge),
                 new Housekeeping("guest-claims", UNFINISHED_EVERY, claims::finish),
-                new Housekeeping("erasures", UNFINISHED_EVERY, erasures::finish));
+                new Housekeeping("erasures", UNFINISHED_EVERY, erasures::finish)));
     }
 
     /// Brings the schema `chatkeep` of this database up to date and opens it. Other nodes may use it at the
@@ -130,6 +149,11 @@ public final class Chatkeep implements AutoCloseable {
         replies.stopAll(userId);
         Thread.ofVirtual().name("erasure-" + erasure.receipt()).start(() -> erasures.finish(userId));
         return erasure;
+    }
+
+    /// Does `chore` every so often until this is closed. A failure is logged, and does not end it.
+    public void attend(String name, Duration every, Runnable chore) {
+        chores.add(new Housekeeping(name, every, chore));
     }
 
     public Erasures erasures() {
@@ -166,6 +190,26 @@ public final class Chatkeep implements AutoCloseable {
 
     public Messages messages() {
         return messages;
+    }
+
+    public FreeMessages freeMessages() {
+        return freeMessages;
+    }
+
+    public Payments payments() {
+        return payments;
+    }
+
+    public PaymentHistory paymentHistory() {
+        return paymentHistory;
+    }
+
+    public OpenPayments openPayments() {
+        return openPayments;
+    }
+
+    public Platform platform() {
+        return platform;
     }
 
     public Replies replies() {

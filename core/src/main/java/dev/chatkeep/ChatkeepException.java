@@ -1,6 +1,7 @@
 package dev.chatkeep;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +148,32 @@ public abstract sealed class ChatkeepException extends RuntimeException {
 
         public Duration retryAfter() {
             return retryAfter;
+        }
+    }
+
+    /// The caller has had all their free messages, and nothing is paid for this one. What is answered to that is up
+    /// to whether payments are taken.
+    public static final class PaymentRequired extends ChatkeepException {
+        private static final long serialVersionUID = 1L;
+        private final int limit;
+        private final @Nullable Instant resetAt;
+
+        public PaymentRequired(int limit, @Nullable Instant resetAt) {
+            super(
+                    "free_messages_spent",
+                    "All free messages are used: " + limit + (resetAt == null ? "." : " until " + resetAt + "."));
+            this.limit = limit;
+            this.resetAt = resetAt;
+        }
+
+        /// How many there are.
+        public int limit() {
+            return limit;
+        }
+
+        /// When there are new ones; empty: never by itself.
+        public Optional<Instant> resetAt() {
+            return Optional.ofNullable(resetAt);
         }
     }
 

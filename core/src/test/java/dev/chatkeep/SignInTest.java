@@ -192,6 +192,17 @@ class SignInTest {
         return CHATKEEP.sessions().open(user, Device.UNKNOWN).token().text();
     }
 
+    /// A payment for each message that has none.
+    private static final String PAID = """
+            insert into chatkeep.payment (user_id, id, status, chat_id, turn_key, model_id, price, x402_version,
+                network, asset, pay_to, amount, payer, transaction, resource, payload, requirements, is_spent,
+                created_at, verified_at, settled_at)
+            select user_id, gen_random_uuid(), 'settled', chat_id, id, 'm', 0.01, 2,
+                'n', 'a', 'p', 10000, 'w', 't', 'r', '{}', '{}', true,
+                now(), now(), now()
+            from chatkeep.message where user_id = :user and payment_id is null
+            """;
+
     /// A chat with two messages and, if it is called "answered", a run.
     private static void write(UUID user, String chat) {
         CHATKEEP.chats().findOrCreate(user, chat, new ChatPatch(null, null, null, null, null));
@@ -208,7 +219,12 @@ class SignInTest {
                 set last_context = '{"files":1}', model_id = 'm', sandbox_id = 's', branches = 2, visibility = 'public'
                 where user_id = :user
                 """, user);
-        update("update chatkeep.message set payment_id = gen_random_uuid() where user_id = :user", user);
+        update(PAID, user);
+        update("""
+                update chatkeep.message m set payment_id = p.id
+                from chatkeep.payment p
+                where m.user_id = :user and p.user_id = :user and p.chat_id = m.chat_id and p.turn_key = m.id
+                """, user);
         if (chat.equals("answered")) {
             update("""
                     insert into chatkeep.run (user_id, chat_id, id, turn_key, branch, pos, message_id, model_id, status,

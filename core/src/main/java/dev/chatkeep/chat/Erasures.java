@@ -140,11 +140,16 @@ public final class Erasures {
                     .param("user", userId)
                     .param("now", Rows.time(clock.instant()))
                     .update();
-            return asked == 0
-                    ? 0
-                    : database.sql("delete from chatkeep.app_user where user_id = :user")
-                            .param("user", userId)
-                            .update();
+            if (asked == 0) {
+                return 0;
+            }
+            // What was paid with stays used, without a word of who it was.
+            database.sql("update chatkeep.payment_claim set user_id = null, payment_id = null where user_id = :user")
+                    .param("user", userId)
+                    .update();
+            return database.sql("delete from chatkeep.app_user where user_id = :user")
+                    .param("user", userId)
+                    .update();
         });
     }
 }

@@ -16,10 +16,12 @@ public final class GuestClaims {
 
     private final Database database;
     private final Sessions sessions;
+    private final GuestPayments payments;
 
     public GuestClaims(Database database, Sessions sessions) {
         this.database = database;
         this.sessions = sessions;
+        this.payments = new GuestPayments(database);
     }
 
     private record Claim(UUID guest, UUID user) {}
@@ -53,6 +55,7 @@ public final class GuestClaims {
 
     private boolean finish(Claim claim) {
         sessions.revokeAll(claim.guest(), null);
+        payments.moveFreeMessages(claim.guest(), claim.user());
         List<String> chats;
         int moved;
         do {
@@ -66,20 +69,21 @@ public final class GuestClaims {
                 moved += move(claim, chat) ? 1 : 0;
             }
         } while (moved > 0);
-        return chats.isEmpty() && forget(claim.guest());
+        return chats.isEmpty() && forget(claim);
     }
 
     /// Only when nothing is left: a request that was under way may have made one more chat.
-    private boolean forget(UUID guest) {
+    private boolean forget(Claim claim) {
         return database.inTransaction(() -> {
             database.sql("select user_id from chatkeep.app_user where user_id = :guest for update")
-                    .param("guest", guest)
+                    .param("guest", claim.guest())
                     .query(UUID.class)
                     .optional();
+            payments.moveUnused(claim.guest(), claim.user());
             return database.sql("""
                     delete from chatkeep.app_user
                     where user_id = :guest and not exists (select from chatkeep.chat where user_id = :guest)
-                    """).param("guest", guest).update() == 1;
+                    """).param("guest", claim.guest()).update() == 1;
         });
     }
 
@@ -88,6 +92,7 @@ public final class GuestClaims {
             Optional<Source> source = lock(claim, chatId).filter(chat -> !chat.isAnswered());
             source.ifPresent(chat -> {
                 String id = copyChat(claim, chatId, chat.isTaken() ? Ids.make() : chatId);
+                payments.copyUsed(claim.guest(), chatId, claim.user(), id);
                 copyMessages(claim, chatId, id);
                 chat.title().ifPresent(title -> index(claim.user(), id, title));
                 count(claim, id);
@@ -148,9 +153,9 @@ public final class GuestClaims {
                 where user_id = :guest and chat_id = :chat
                 """, """
                 insert into chatkeep.run (user_id, chat_id, id, turn_key, branch, pos, message_id, model_id, status,
-                    node_id, epoch, started_at, finished_at)
+                    node_id, epoch, started_at, finished_at, paid_with, payment_id, free_until)
                 select :user, :id, id, turn_key, branch, pos, message_id, model_id, status,
-                    node_id, epoch, started_at, finished_at
+                    node_id, epoch, started_at, finished_at, paid_with, payment_id, free_until
                 from chatkeep.run
                 where user_id = :guest and chat_id = :chat
                 """)) {

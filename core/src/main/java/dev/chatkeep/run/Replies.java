@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class Replies implements AutoCloseable {
     ///
     /// @throws ChatkeepException.Gone when the chat lies in the trash
     /// @throws ChatkeepException.Conflict when the chat is busy with another answer
+    /// @throws ChatkeepException.PaymentRequired when no free message is left and nothing is paid for it
     /// @throws ChatkeepException.Unavailable when this node takes no more answers now
     public Answer answer(Turn turn) {
         if (closing || live.size() >= MOST_AT_ONCE) {
@@ -57,6 +59,12 @@ public final class Replies implements AutoCloseable {
         Runs.Begun begun = runs.begin(turn, Json.of(Reply.metadata(turn)));
         ReplyLog log = begun.isNew() ? start(turn, begun.run()) : known(begun.run());
         return new Answer(turn.chatId(), begun.run().messageId(), log);
+    }
+
+    /// The answer to a turn that was asked before, being written or written; empty for one that was not, or that
+    /// has other words.
+    public Optional<Answer> find(Turn turn) {
+        return runs.find(turn).map(run -> new Answer(turn.chatId(), run.messageId(), known(run)));
     }
 
     /// Ends the answer that this node is writing in this chat, if any; what was said is kept as `stopped`.

@@ -9,6 +9,8 @@ import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
 import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.message.Status;
+import dev.chatkeep.payment.Debit;
+import dev.chatkeep.payment.FreeMessagePolicy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -28,14 +30,117 @@ public final class Runs {
     private static final String COLUMNS =
             "r.user_id, r.chat_id, r.id, r.branch, r.pos, r.message_id, r.status, r.epoch, r.started_at";
 
+    /// Decides and writes, all that hangs on `head`: the user's counters, which are changed only if the turn is new,
+    /// allowed and paid.
+    private static final String BEGIN = """
+            with known as (
+                select r.*, m.parts = :parts::jsonb as is_same
+                from chatkeep.run r
+                join chatkeep.message m
+                    on m.user_id = :user and m.chat_id = :chat and m.branch = r.branch and m.pos = r.pos - 1
+                where r.user_id = :user and r.chat_id = :chat and r.turn_key = :key
+            ), active as (
+                select id
+                from chatkeep.run
+                where user_id = :user and chat_id = :chat and status = 'streaming'
+            ), taken as (
+                select id
+                from chatkeep.message
+                where user_id = :user and chat_id = :chat and id = :message
+                limit 1
+            ), wanted as materialized (
+                select
+                where not exists (select from known)
+                    and not exists (select from active)
+                    and not exists (select from taken)
+            ), %s, head as (
+                update chatkeep.user_head h
+                set change_seq = h.change_seq + 1,
+                    active_chats = h.active_chats + :new_chats,
+                    messages = h.messages + 2
+                from paid
+                where h.user_id = :user
+                returning h.change_seq, paid.paid_with, paid.payment_id, paid.free_until, paid.network
+            ), c as (
+                update chatkeep.chat
+                set change_seq = head.change_seq,
+                    updated_at = :now,
+                    title = coalesce(title, :title),
+                    model_id = :model,
+                    sandbox_id = coalesce(:sandbox, sandbox_id),
+                    path = :path::int[],
+                    stored_messages = stored_messages + 2
+                from head
+                where user_id = :user and id = :chat
+            ), titled as (
+                %s
+                from head where :is_titling
+                %s
+            ), question as (
+                insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts, attachments,
+                    metadata, payment_id, created_at)
+                select :user, :chat, :branch, :pos - 1, :message, 'user', 'complete', :parts::jsonb,
+                    :attachments::jsonb, :metadata::jsonb, head.payment_id, :now
+                from head
+            ), answer as (
+                insert into chatkeep.message
+                    (user_id, chat_id, branch, pos, id, role, status, parts, metadata, created_at)
+                select :user, :chat, :branch, :pos, :answer, 'assistant', 'streaming', '[]',
+                    :answer_metadata::jsonb, :now
+                from head
+            ), begun as (
+                insert into chatkeep.run (user_id, chat_id, id, turn_key, branch, pos, message_id, model_id, status,
+                    node_id, started_at, paid_with, payment_id, free_until, network)
+                select :user, :chat, :run, :key, :branch, :pos, :answer, :model, 'streaming',
+                    :node, :now, head.paid_with, head.payment_id, head.free_until, head.network
+                from head
+            )
+            select (select count(*) from head) = 1 as is_new, (select id from active) as active_run,
+                exists (select from taken) as is_taken, %s,
+                k.is_same, k.user_id, k.chat_id, k.id, k.branch, k.pos, k.message_id, k.status, k.epoch,
+                k.started_at
+            from (select) here left join known k on true
+            """.formatted(Debit.BEGIN, Titles.INSERT, Titles.UPSERT, Debit.REFUSAL);
+
+    private static final String END = """
+            with ended as (
+                update chatkeep.run
+                set status = :status, finished_at = :now, epoch = epoch + 1, network = null
+                where user_id = :user and chat_id = :chat and id = :run and epoch = :epoch and status = 'streaming'
+                returning branch, pos, paid_with, payment_id, free_until
+            ), %s, head as (
+                update chatkeep.user_head h
+                set change_seq = h.change_seq + 1
+                from ended
+                where h.user_id = :user
+                returning h.change_seq
+            ), c as (
+                update chatkeep.chat
+                set change_seq = head.change_seq,
+                    updated_at = case when is_deleted then updated_at else :now end
+                from head
+                where user_id = :user and id = :chat
+            ), m as (
+                update chatkeep.message m
+                set status = :status,
+                    parts = coalesce(:parts::jsonb, parts),
+                    metadata = coalesce(:metadata::jsonb, metadata)
+                from ended
+                where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
+            )
+            select count(*) = 1 from ended
+            """.formatted(Debit.END);
+
     private final Database database;
     private final InstantSource clock;
     private final UUID nodeId;
+    private final FreeMessagePolicy freeMessages;
 
-    public Runs(Database database, InstantSource clock, UUID nodeId) {
+    public Runs(Database database, InstantSource clock, UUID nodeId, FreeMessagePolicy freeMessages) {
         this.database = database;
         this.clock = clock;
         this.nodeId = nodeId;
+        this.freeMessages = freeMessages;
     }
 
     /// How a turn began: it is new, or it was asked before and this is its run.
@@ -48,6 +153,7 @@ public final class Runs {
     /// @throws ChatkeepException.Gone when the chat lies in the trash
     /// @throws ChatkeepException.Conflict when the chat is busy with another answer, or the message's id is
     ///     taken
+    /// @throws ChatkeepException.PaymentRequired when all else is well, no free message is left and nothing is paid
     Begun begin(Turn turn, Json answerMetadata) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return database.inTransaction(() -> {
@@ -94,70 +200,7 @@ public final class Runs {
                 Status.STREAMING,
                 1,
                 now);
-        return database.sql("""
-                with known as (
-                    select r.*, m.parts = :parts::jsonb as is_same
-                    from chatkeep.run r
-                    join chatkeep.message m
-                        on m.user_id = :user and m.chat_id = :chat and m.branch = r.branch and m.pos = r.pos - 1
-                    where r.user_id = :user and r.chat_id = :chat and r.turn_key = :key
-                ), active as (
-                    select id
-                    from chatkeep.run
-                    where user_id = :user and chat_id = :chat and status = 'streaming'
-                ), taken as (
-                    select id
-                    from chatkeep.message
-                    where user_id = :user and chat_id = :chat and id = :message
-                    limit 1
-                ), head as (
-                    update chatkeep.user_head
-                    set change_seq = change_seq + 1,
-                        active_chats = active_chats + :new_chats,
-                        messages = messages + 2
-                    where user_id = :user
-                        and not exists (select from known)
-                        and not exists (select from active)
-                        and not exists (select from taken)
-                    returning change_seq
-                ), c as (
-                    update chatkeep.chat
-                    set change_seq = head.change_seq,
-                        updated_at = :now,
-                        title = coalesce(title, :title),
-                        model_id = :model,
-                        sandbox_id = coalesce(:sandbox, sandbox_id),
-                        path = :path::int[],
-                        stored_messages = stored_messages + 2
-                    from head
-                    where user_id = :user and id = :chat
-                ), titled as (
-                    %s
-                    from head where :is_titling
-                    %s
-                ), question as (
-                    insert into chatkeep.message
-                        (user_id, chat_id, branch, pos, id, role, status, parts, attachments, metadata, created_at)
-                    select :user, :chat, :branch, :pos - 1, :message, 'user', 'complete', :parts::jsonb,
-                        :attachments::jsonb, :metadata::jsonb, :now
-                    from head
-                ), answer as (
-                    insert into chatkeep.message
-                        (user_id, chat_id, branch, pos, id, role, status, parts, metadata, created_at)
-                    select :user, :chat, :branch, :pos, :answer, 'assistant', 'streaming', '[]',
-                        :answer_metadata::jsonb, :now
-                    from head
-                ), begun as (
-                    insert into chatkeep.run
-                        (user_id, chat_id, id, turn_key, branch, pos, message_id, model_id, status, node_id, started_at)
-                    select :user, :chat, :run, :key, :branch, :pos, :answer, :model, 'streaming', :node, :now
-                    from head
-                )
-                select (select count(*) from head) = 1 as is_new, (select id from active) as active_run,
-                    k.is_same, k.user_id, k.chat_id, k.id, k.branch, k.pos, k.message_id, k.status, k.epoch,
-                    k.started_at
-                from (select) here left join known k on true
-                """.formatted(Titles.INSERT, Titles.UPSERT))
+        return database.sql(BEGIN)
                 .param("user", turn.userId())
                 .param("chat", turn.chatId())
                 .param("key", turn.key())
@@ -179,8 +222,29 @@ public final class Runs {
                 .param("answer_metadata", answerMetadata.text())
                 .param("run", run.id())
                 .param("node", nodeId)
+                .params(freeMessages.parameters())
+                .params(turn.charge().parameters())
                 .query((row, n) -> row.getBoolean("is_new") ? new Begun(run, true) : notNew(row))
                 .single();
+    }
+
+    /// The run of a turn that was asked before, with the same words.
+    Optional<Run> find(Turn turn) {
+        return database.sql("""
+                select %s
+                from chatkeep.run r
+                join chatkeep.message m
+                    on m.user_id = :user and m.chat_id = :chat and m.branch = r.branch and m.pos = r.pos - 1
+                join chatkeep.chat c on c.user_id = :user and c.id = :chat
+                where r.user_id = :user and r.chat_id = :chat and r.turn_key = :key
+                    and m.parts = :parts::jsonb and not c.is_deleted
+                """.formatted(COLUMNS))
+                .param("user", turn.userId())
+                .param("chat", turn.chatId())
+                .param("key", turn.key())
+                .param("parts", turn.message().parts().text())
+                .query((row, n) -> read(row))
+                .optional();
     }
 
     private static Begun notNew(ResultSet row) throws SQLException {
@@ -195,7 +259,10 @@ public final class Runs {
             throw new ChatkeepException.Conflict(
                     "run_active", "This chat is being answered by run " + active + ". Wait until it has ended.");
         }
-        throw taken();
+        if (row.getBoolean("is_taken")) {
+            throw taken();
+        }
+        throw new ChatkeepException.PaymentRequired(row.getInt("free_limit"), Rows.timeOrNull(row, "free_again_at"));
     }
 
     private static ChatkeepException.Conflict taken() {
@@ -222,44 +289,28 @@ public final class Runs {
                     .param("chat", run.chatId())
                     .query((row, n) -> true)
                     .list();
-            return database.sql("""
-                with ended as (
-                    update chatkeep.run
-                    set status = :status, finished_at = :now, epoch = epoch + 1
-                    where user_id = :user and chat_id = :chat and id = :run and epoch = :epoch and status = 'streaming'
-                    returning branch, pos
-                ), head as (
-                    update chatkeep.user_head
-                    set change_seq = change_seq + 1
-                    where user_id = :user and exists (select from ended)
-                    returning change_seq
-                ), c as (
-                    update chatkeep.chat
-                    set change_seq = head.change_seq,
-                        updated_at = case when is_deleted then updated_at else :now end
-                    from head
-                    where user_id = :user and id = :chat
-                ), m as (
-                    update chatkeep.message m
-                    set status = :status,
-                        parts = coalesce(:parts::jsonb, parts),
-                        metadata = coalesce(:metadata::jsonb, metadata)
-                    from ended
-                    where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
-                )
-                select count(*) = 1 from ended
-                """)
+            return database.sql(END)
                     .param("user", run.userId())
                     .param("chat", run.chatId())
                     .param("run", run.id())
                     .param("epoch", run.epoch())
                     .param("status", status.word())
+                    .param("is_silent", isSilent(status, parts))
                     .param("now", Rows.time(clock.instant()))
                     .param("parts", text(parts))
                     .param("metadata", text(metadata))
                     .query(Boolean.class)
                     .single();
         });
+    }
+
+    /// Whether nothing was said; a step that only began says nothing.
+    private static boolean isSilent(Status status, @Nullable Json parts) {
+        boolean isGood = status == Status.COMPLETE || status == Status.STOPPED;
+        return !isGood
+                && (parts == null
+                        || parts.tree().values().stream()
+                                .allMatch(part -> part.path("type").asString("").equals("step-start")));
     }
 
     /// The unfinished runs of a node, of all users, as a sweep must ask; what is then done to each run names

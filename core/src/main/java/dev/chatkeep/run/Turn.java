@@ -1,6 +1,7 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.message.NewMessage;
+import dev.chatkeep.payment.Charge;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,11 @@ public record Turn(
         NewMessage message,
         Model model,
         @Nullable ReasoningEffort reasoningEffort,
-        @Nullable String sandboxId) {
+        @Nullable String sandboxId,
+        Charge charge) {
 
     /// Names what is asked, so that asking it again finds the same run.
-    String key() {
+    public String key() {
         return message.id();
     }
 }

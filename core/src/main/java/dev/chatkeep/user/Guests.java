@@ -23,7 +23,7 @@ public final class Guests {
         this.clock = clock;
     }
 
-    /// Deletes guests without a session, without a chat, and old enough that none of it is just beginning.
+    /// Deletes guests without a session, a chat or a payment, and old enough that none of it is just beginning.
     ///
     /// @return how many
     public int purgeIdle() {
@@ -39,6 +39,7 @@ public final class Guests {
                         where is_guest and created_at < :until and created_at > :since
                             and not exists (select from chatkeep.session s where s.user_id = u.user_id)
                             and not exists (select from chatkeep.chat c where c.user_id = u.user_id)
+                            and not exists (select from chatkeep.payment p where p.user_id = u.user_id)
                         order by created_at
                         limit :limit)
                     """)

@@ -9,6 +9,7 @@ import dev.chatkeep.db.Json;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
+import dev.chatkeep.payment.FreeMessagePolicy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,12 +40,18 @@ class NodesTest {
             runsOfA.begin(Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT).run();
 
     private Runs runs(UUID node) {
-        return new Runs(database.database(), InstantSource.system(), node);
+        return new Runs(database.database(), InstantSource.system(), node, FreeMessagePolicy.UNLIMITED);
     }
 
     private Nodes node(UUID id, boolean alone) {
         Database own = database.database();
-        return new Nodes(own, new Runs(own, InstantSource.system(), id), id, run -> true, LEASE, alone);
+        return new Nodes(
+                own,
+                new Runs(own, InstantSource.system(), id, FreeMessagePolicy.UNLIMITED),
+                id,
+                run -> true,
+                LEASE,
+                alone);
     }
 
     private void beatOfA() {

@@ -14,6 +14,7 @@ import dev.chatkeep.message.History;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
+import dev.chatkeep.payment.FreeMessagePolicy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class RunsTest {
     private static final Json METADATA = new Json("{\"modelId\": \"m\"}");
 
     private final TestClock clock = new TestClock();
-    private final Runs runs = new Runs(DATABASE.database(), clock, UUID.randomUUID());
+    private final Runs runs = new Runs(DATABASE.database(), clock, UUID.randomUUID(), FreeMessagePolicy.UNLIMITED);
     private final Chats chats = new Chats(DATABASE.database(), clock);
     private final Messages messages = new Messages(DATABASE.database(), InstantSource.system());
     private final UUID user = DATABASE.newUser();

@@ -62,6 +62,7 @@ class DatabaseConfiguration {
                 new Options(
                         clock,
                         settings.database().isEmbedded(),
-                        settings.trash().kept()));
+                        settings.trash().kept(),
+                        settings.freeMessages().checked()));
     }
 }

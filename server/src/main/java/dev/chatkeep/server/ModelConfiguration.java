@@ -45,12 +45,17 @@ class ModelConfiguration {
         String id = openai.isConfigured() ? settings.model() : DEMO;
         String provider = openai.isConfigured() ? "openai" : DEMO;
         return List.of(new ModelSettings(
-                id, provider, null, openai.baseUrl(), openai.apiKey(), null, Model.DEFAULT_CONTEXT_TOKENS));
+                id, provider, null, openai.baseUrl(), openai.apiKey(), null, Model.DEFAULT_CONTEXT_TOKENS, null));
     }
 
     private static Model model(ModelSettings settings) {
         return new Model(
-                settings.id(), settings.provider(), settings.system(), settings.contextTokens(), generator(settings));
+                settings.id(),
+                settings.provider(),
+                settings.system(),
+                settings.contextTokens(),
+                settings.price(),
+                generator(settings));
     }
 
     private static Generator generator(ModelSettings settings) {

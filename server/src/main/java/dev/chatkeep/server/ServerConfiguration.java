@@ -1,11 +1,15 @@
 package dev.chatkeep.server;
 
 import dev.chatkeep.Chatkeep;
+import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.token.Issuers;
 import dev.chatkeep.web.ApiSecurity;
 import dev.chatkeep.web.ApiSettings;
 import dev.chatkeep.web.RateLimits;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Objects;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
@@ -27,7 +31,11 @@ class ServerConfiguration {
     private static final int WRITE_BUFFER = 64 << 10;
 
     @Bean
-    ApiSettings apiSettings(Settings settings) {
+    ApiSettings apiSettings(Settings settings, Models models) {
+        List<BigDecimal> prices = models.list().stream()
+                .map(Model::price)
+                .filter(Objects::nonNull)
+                .toList();
         return new ApiSettings(
                 settings.guestsAllowed(),
                 settings.auth().domains(),
@@ -38,7 +46,8 @@ class ServerConfiguration {
                 new RateLimits(
                         settings.limits().perUser(),
                         settings.limits().perAddress(),
-                        settings.limits().signIns()));
+                        settings.limits().signIns()),
+                settings.payments().checked(prices));
     }
 
     @Bean

@@ -1,7 +1,9 @@
 package dev.chatkeep.server;
 
+import dev.chatkeep.payment.FreeMessagePolicy;
 import dev.chatkeep.token.Issuer;
 import dev.chatkeep.user.Identity;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param openai one OpenAI-compatible provider, quickly
 /// @param models the models, in full; the first one is the default
 /// @param trash what happens to deleted chats
+/// @param freeMessages how many messages a user has for nothing
+/// @param payments how other messages are paid
 /// @param shutdownPatience how long running answers may go on when the server is told to end
 @ConfigurationProperties("chatkeep")
 record Settings(
@@ -36,10 +40,25 @@ record Settings(
         @DefaultValue OpenAi openai,
         @DefaultValue List<ModelSettings> models,
         @DefaultValue Trash trash,
+        @DefaultValue FreeMessages freeMessages,
+        @DefaultValue PaymentsSettings payments,
         @DefaultValue("60s") Duration shutdownPatience) {
 
     /// @param kept how long a deleted chat can be restored
     record Trash(@DefaultValue("30d") Duration kept) {}
+
+    /// @param limit in a window; unset: any number
+    /// @param window begins with the first message in it; unset: it never ends
+    record FreeMessages(@Nullable Integer limit, @Nullable Duration window) {
+
+        FreeMessagePolicy checked() {
+            try {
+                return new FreeMessagePolicy(limit, window);
+            } catch (IllegalArgumentException wrong) {
+                throw new SettingsException("chatkeep.free-messages: " + wrong.getMessage(), wrong);
+            }
+        }
+    }
 
     record Database(
             @Nullable String url,
@@ -138,7 +157,8 @@ record Settings(
             @Nullable String baseUrl,
             @Nullable String apiKey,
             @Nullable String system,
-            @DefaultValue("32000") int contextTokens) {
+            @DefaultValue("32000") int contextTokens,
+            @Nullable BigDecimal price) {
 
         /// Binding leaves out what is not set, whatever the types say.
         @SuppressWarnings("NullAway")

@@ -170,11 +170,12 @@ class AccountApiTest {
         }
 
         private static void fill(TestDatabase database, UUID user) {
+            database.insertPayments(user, 1_000);
             database.sql().sql("""
                     insert into chatkeep.message
                         (user_id, chat_id, branch, pos, id, role, status, parts, payment_id, created_at)
                     select :user, 'c', 0, n, 'm' || n, 'user', 'complete', '[{"type":"text","text":"hello"}]',
-                        case when n % 10 = 0 then gen_random_uuid() end, now()
+                        case when n % 10 = 0 then lpad((n / 10)::text, 32, '0')::uuid end, now()
                     from generate_series(1, 10000) n
                     """).param("user", user).update();
         }

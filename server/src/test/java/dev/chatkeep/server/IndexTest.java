@@ -85,7 +85,7 @@ class IndexTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "message_payment_id_idx | user_id = ? and payment_id = '00000000-0000-0000-0000-000000000077'",
+                "message_payment_id_idx | user_id = ? and payment_id = '00000000-0000-0000-0000-000000000007'",
                 "message_created_at_idx | user_id = ? and created_at >= now() - interval '1 hour'"
             })
     void anIndexServesTheQuestionItIsFor(String index, String question) throws SQLException {
@@ -159,11 +159,15 @@ class IndexTest {
                         || case when id like '%7777' then array['rare'] else '{}' end) as word))
                 from chatkeep.chat where title is not null
                 """).update();
+        sql.sql("select user_id from chatkeep.user_head")
+                .query(UUID.class)
+                .list()
+                .forEach(owner -> server.database().insertPayments(owner, ROWS / 200));
         sql.sql("""
                 insert into chatkeep.message
                     (user_id, chat_id, branch, pos, id, role, status, parts, payment_id, created_at)
                 select user_id, id, 0, n, 'm' || n, 'user', 'complete', '[{"type":"text","text":"hello"}]',
-                    case when n % 100 = 77 then ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid end,
+                    case when n % 100 = 77 then lpad((n / 100 + 1)::text, 32, '0')::uuid end,
                     now() - n * interval '1 minute'
                 from chatkeep.chat, generate_series(1, :rows / 2) n
                 where id in ('long', 'another')

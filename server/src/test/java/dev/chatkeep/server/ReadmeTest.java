@@ -9,6 +9,7 @@ import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.MessageInput;
 import dev.chatkeep.message.NewMessage;
+import dev.chatkeep.payment.Charge;
 import dev.chatkeep.run.DemoGenerator;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Replies;
@@ -64,7 +65,8 @@ class ReadmeTest {
         UUID user = chatkeep.users().createGuest().id();
         Model model = new Model("demo", "demo", "Be brief.", 32_000, new DemoGenerator(Duration.ofMillis(5)));
         NewMessage question = MessageInput.read("message", "{\"role\":\"user\",\"content\":\"Hello\"}".getBytes(UTF_8));
-        Replies.Answer answer = chatkeep.replies().answer(new Turn(user, "chat-1", false, question, model, null, null));
+        Replies.Answer answer =
+                chatkeep.replies().answer(new Turn(user, "chat-1", false, question, model, null, null, Charge.NOTHING));
         try {
             ReplyLog.Next chunks = answer.log().reader().next(Duration.ofSeconds(10)); // the stream, as it is written
             assertThat(chunks).isInstanceOf(ReplyLog.Next.Chunks.class);

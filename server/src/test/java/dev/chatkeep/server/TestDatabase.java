@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -72,5 +73,18 @@ record TestDatabase(String url, String user, String password) {
             }
         }
         return server;
+    }
+
+    /// Settled payments of this user, with the ids 1 to `count`.
+    void insertPayments(UUID user, int count) {
+        sql().sql("""
+                insert into chatkeep.payment (user_id, id, status, chat_id, turn_key, model_id, price, x402_version,
+                    network, asset, pay_to, amount, payer, transaction, resource, payload, requirements, is_spent,
+                    created_at, verified_at, settled_at)
+                select :user, lpad(n::text, 32, '0')::uuid, 'settled', 'c', 'm' || n, 'm', 0.01, 2,
+                    'eip155:84532', 'a', 'p', 10000, 'w', 't' || n, 'r', '{}', '{}', true,
+                    now(), now(), now()
+                from generate_series(1, :count) n
+                """).param("user", user).param("count", count).update();
     }
 }

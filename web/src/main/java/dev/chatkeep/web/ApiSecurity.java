@@ -75,8 +75,23 @@ public final class ApiSecurity {
         cors.setAllowedOrigins(origins);
         cors.setAllowCredentials(!origins.contains(CorsConfiguration.ALL));
         cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"));
-        cors.setAllowedHeaders(List.of("authorization", "content-type", "idempotency-key", "if-match"));
-        cors.setExposedHeaders(List.of("x-chat-id", "x-vercel-ai-ui-message-stream", "retry-after", "etag"));
+        cors.setAllowedHeaders(List.of(
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "payment-signature",
+                "x-payment",
+                // Clients of x402 send it, although it is an answer's.
+                "access-control-expose-headers"));
+        cors.setExposedHeaders(List.of(
+                "x-chat-id",
+                "x-vercel-ai-ui-message-stream",
+                "retry-after",
+                "etag",
+                "payment-required",
+                "payment-response",
+                "x-payment-response"));
         UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
         source.registerCorsConfiguration(API, cors);
         CorsFilter filter = new CorsFilter(source);

@@ -2,7 +2,9 @@ package dev.chatkeep.web;
 
 import dev.chatkeep.token.Issuer;
 import dev.chatkeep.user.Identity;
+import dev.chatkeep.x402.PaymentSettings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What an operator decides about the API.
 ///
@@ -14,6 +16,7 @@ import java.util.List;
 ///     checked while guests are allowed
 /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
 /// @param limits how often someone may ask
+/// @param payments how messages are paid that are not free; null: they are refused
 public record ApiSettings(
         boolean guestsAllowed,
         List<String> domains,
@@ -21,4 +24,5 @@ public record ApiSettings(
         List<Identity> admins,
         List<String> hosts,
         List<String> origins,
-        RateLimits limits) {}
+        RateLimits limits,
+        @Nullable PaymentSettings payments) {}

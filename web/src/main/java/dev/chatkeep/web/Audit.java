@@ -41,6 +41,14 @@ final class Audit {
         write("erasure", "receipt", receipt, "address", address);
     }
 
+    static void freeMessagesSet(UUID admin, UUID user, String limit, @Nullable String address) {
+        write("free_messages_set", "admin", admin, "user", user, "limit", limit, "address", address);
+    }
+
+    static void paymentDecided(UUID admin, UUID payment, String transaction, @Nullable String address) {
+        write("payment_decided", "admin", admin, "payment", payment, "transaction", transaction, "address", address);
+    }
+
     private static String caip(Identity wallet) {
         return wallet.issuer() + ":" + wallet.subject();
     }

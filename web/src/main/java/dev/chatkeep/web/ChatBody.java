@@ -6,6 +6,8 @@ import dev.chatkeep.Ids;
 import dev.chatkeep.JsonInput;
 import dev.chatkeep.chat.ChatPatch;
 import dev.chatkeep.message.MessageInput;
+import dev.chatkeep.payment.Charge;
+import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.run.ReasoningEffort;
 import dev.chatkeep.run.Turn;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -71,7 +74,7 @@ final class ChatBody {
     }
 
     /// What is asked, checked field by field. Nothing in a body says who asks or what it costs.
-    Turn turn(UUID userId, Models models) {
+    Turn turn(UUID userId, Models models, Function<Model, Charge> charges) {
         String trigger = words.getOrDefault("trigger", "submit-message");
         if (!trigger.equals("submit-message")) {
             throw new Invalid("unsupported_trigger", "trigger", "Only \"submit-message\" is answered.");
@@ -81,14 +84,16 @@ final class ChatBody {
             throw Invalid.field(messageField, "This field is missing: send messages, or one message.");
         }
         String chatId = chatId();
+        Model model = models.choose(modelField, words.get(modelField));
         return new Turn(
                 userId,
                 chatId == null ? Ids.make() : chatId,
                 chatId == null,
                 MessageInput.read(messageField, message),
-                models.choose(modelField, words.get(modelField)),
+                model,
                 reasoningEffort(),
-                sandboxId());
+                sandboxId(),
+                charges.apply(model));
     }
 
     private @Nullable String chatId() {

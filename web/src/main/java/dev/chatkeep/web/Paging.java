@@ -6,6 +6,7 @@ import dev.chatkeep.Cursor;
 import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.MessageCursor;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Which page is asked for, checked: 1 to [#MOST_ROWS] rows, from offset 0 to [#FURTHEST_OFFSET].
@@ -36,6 +37,11 @@ record Paging(int limit, int offset) {
     Pagination of(History history) {
         String next = history.nextCursor().map(MessageCursor::encode).orElse(null);
         return new Pagination(limit, offset, history.total(), null, next);
+    }
+
+    Pagination of(long total, Optional<Cursor> next) {
+        return new Pagination(
+                limit, offset, total, null, next.map(Cursor::encode).orElse(null));
     }
 
     /// @param names the query parameters' own names, for errors

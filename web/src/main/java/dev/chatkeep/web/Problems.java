@@ -6,6 +6,7 @@ import dev.chatkeep.ChatkeepException.Forbidden;
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.ChatkeepException.PaymentRequired;
 import dev.chatkeep.ChatkeepException.PreconditionFailed;
 import dev.chatkeep.ChatkeepException.TooLarge;
 import dev.chatkeep.ChatkeepException.TooMany;
@@ -17,6 +18,7 @@ import dev.chatkeep.db.SqlErrors;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,15 +96,23 @@ final class Problems {
             case TooLarge e -> answer(HttpStatus.CONTENT_TOO_LARGE, e, e.field().orElse(null));
             case Unauthenticated e -> answer(HttpStatus.UNAUTHORIZED, e, null);
             case Forbidden e -> answer(HttpStatus.FORBIDDEN, e, null);
+            case PaymentRequired e -> spent(e);
             case TooMany e -> later(HttpStatus.TOO_MANY_REQUESTS, e, e.retryAfter());
             case Unavailable e -> later(HttpStatus.SERVICE_UNAVAILABLE, e, e.retryAfter());
         };
     }
 
+    /// Without payments there is nothing to do but to wait.
+    private static ResponseEntity<Problem> spent(PaymentRequired refusal) {
+        return refusal.resetAt()
+                .map(at -> later(HttpStatus.TOO_MANY_REQUESTS, refusal, Duration.between(Instant.now(), at)))
+                .orElseGet(() -> answer(HttpStatus.TOO_MANY_REQUESTS, refusal, null));
+    }
+
     private static ResponseEntity<Problem> later(HttpStatus status, ChatkeepException refusal, Duration retryAfter) {
         ResponseEntity<Problem> answer = answer(status, refusal, null);
         // Rounded up: a client that comes back too early is refused again.
-        long seconds = retryAfter.plusMillis(999).toSeconds();
+        long seconds = Math.max(0, retryAfter.plusMillis(999).toSeconds());
         return ResponseEntity.status(status)
                 .headers(answer.getHeaders())
                 .header(HttpHeaders.RETRY_AFTER, Long.toString(seconds))

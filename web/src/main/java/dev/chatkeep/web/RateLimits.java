@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.UUID;
 
 /// How often someone may ask: so many requests a minute, all at once if they like. Counted on each node by
 /// itself and in memory; of whoever was not seen for minutes nothing is remembered.
@@ -23,7 +24,10 @@ public record RateLimits(int perUser, int perAddress, int signIns) {
 
     /// Someone who asks.
     sealed interface Caller {
-        record User(java.util.UUID id) implements Caller {}
+        record User(UUID id) implements Caller {}
+
+        /// A user beyond their limit, who may ask for what was answered before.
+        record Retry(UUID id) implements Caller {}
 
         record Address(String network) implements Caller {}
 
@@ -71,6 +75,7 @@ public record RateLimits(int perUser, int perAddress, int signIns) {
     private int of(Caller caller) {
         return switch (caller) {
             case Caller.User user -> perUser;
+            case Caller.Retry user -> perUser;
             case Caller.Address address -> perAddress;
             case Caller.SignIn signIn -> signIns;
         };

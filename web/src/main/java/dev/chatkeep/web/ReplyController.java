@@ -1,12 +1,12 @@
 package dev.chatkeep.web;
 
-import dev.chatkeep.Chatkeep;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Turn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -21,18 +21,26 @@ final class ReplyController {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReplyController.class);
 
-    private final Chatkeep chatkeep;
+    private final Cashier cashier;
     private final Models models;
 
-    ReplyController(Chatkeep chatkeep, Models models) {
-        this.chatkeep = chatkeep;
+    ReplyController(Cashier cashier, Models models) {
+        this.cashier = cashier;
         this.models = models;
     }
 
     @PostMapping
-    void answer(@AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response) {
-        Turn turn = ChatBody.read(request).turn(user.id(), models);
-        Replies.Answer answer = chatkeep.replies().answer(turn);
+    void answer(@AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        Turn turn =
+                ChatBody.read(request).turn(user.id(), models, model -> cashier.charge(model, request.getRemoteAddr()));
+        Optional<Replies.Answer> answer = cashier.answer(turn, request, response);
+        if (answer.isPresent()) {
+            write(response, answer.get());
+        }
+    }
+
+    private static void write(HttpServletResponse response, Replies.Answer answer) {
         response.setHeader("X-Chat-Id", answer.chatId());
         try {
             SseWriter.write(response, answer.log());

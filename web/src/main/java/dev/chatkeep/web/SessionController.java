@@ -28,11 +28,13 @@ final class SessionController {
     private final Chatkeep chatkeep;
     private final ApiSettings settings;
     private final SignIns signIns;
+    private final Admins admins;
 
-    SessionController(Chatkeep chatkeep, ApiSettings settings, SignIns signIns) {
+    SessionController(Chatkeep chatkeep, ApiSettings settings, SignIns signIns, Admins admins) {
         this.chatkeep = chatkeep;
         this.settings = settings;
         this.signIns = signIns;
+        this.admins = admins;
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -62,8 +64,7 @@ final class SessionController {
     /// Who is signed in.
     @GetMapping("/session")
     SessionAnswer session(@AuthenticationPrincipal CurrentUser user) {
-        boolean isAdmin = chatkeep.identities().hasOneOf(user.id(), settings.admins());
-        return new SessionAnswer(true, chatkeep.users().get(user.id()), isAdmin, user.sessionId());
+        return new SessionAnswer(true, chatkeep.users().get(user.id()), admins.isOne(user), user.sessionId());
     }
 
     /// Ends this session. Signed in by an issuer's token there is none to end.

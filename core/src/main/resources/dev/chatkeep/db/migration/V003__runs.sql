@@ -20,10 +20,17 @@ create table chatkeep.run (
     epoch       int not null default 1, -- a writer with another epoch is fenced
     started_at  timestamptz not null,
     finished_at timestamptz,
+    -- what the turn was answered for, given back when nothing came of it
+    paid_with   text, -- null: it cost nothing
+    payment_id  uuid,
+    free_until  timestamptz, -- the end of the window whose free message it took
+    network     text, -- of a guest who took one; gone when the run ends
     primary key (user_id, chat_id, id),
     foreign key (user_id, chat_id) references chatkeep.chat (user_id, id) on delete cascade,
     constraint run_turn_key_unique unique (user_id, chat_id, turn_key),
     constraint run_status_valid check (status in ('streaming', 'complete', 'stopped', 'interrupted', 'failed')),
+    constraint run_paid_with_valid check (paid_with in ('free', 'payment')),
+    constraint run_payment_id_valid check ((payment_id is not null) = (paid_with is not distinct from 'payment')),
     constraint run_finished_at_valid check ((status = 'streaming') = (finished_at is null))
 );
 create unique index run_active_idx on chatkeep.run (user_id, chat_id) where status = 'streaming';

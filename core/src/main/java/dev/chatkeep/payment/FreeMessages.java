@@ -1,0 +1,138 @@
+package dev.chatkeep.payment;
+
+import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Rows;
+import dev.chatkeep.db.SqlErrors;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataIntegrityViolationException;
+
+/// How many free messages users have had, and may have. They are taken by the statement that begins a turn
+/// ([Debit]) and nowhere else.
+public final class FreeMessages {
+
+    private static final Duration NETWORKS_KEPT = Duration.ofDays(90);
+    private static final int PURGED_AT_ONCE = 1_000;
+
+    private final Database database;
+    private final InstantSource clock;
+    private final FreeMessagePolicy policy;
+
+    public FreeMessages(Database database, InstantSource clock, FreeMessagePolicy policy) {
+        this.database = database;
+        this.clock = clock;
+        this.policy = policy;
+    }
+
+    /// What everyone is allowed whom no admin allowed something else.
+    public FreeMessagePolicy policy() {
+        return policy;
+    }
+
+    /// What the user has had and may still have.
+    ///
+    /// @param network where the request came from, for a guest, who shares with others there; null: not looked at
+    public Allowance get(UUID userId, @Nullable String network) {
+        return database.sql("""
+                select %s,
+                    case when u.is_guest and f.own_limit is null
+                        and (g.window_ends_at > now() or g.window_ends_at is null) then g.used end
+                        as network_used
+                from chatkeep.app_user u
+                left join chatkeep.free_message f on f.user_id = :user
+                left join chatkeep.guest_quota g on g.network = :network
+                where u.user_id = :user
+                """.formatted(Allowance.COLUMNS))
+                .param("user", userId)
+                .param("network", network)
+                .params(policy.parameters())
+                .query((row, n) -> Allowance.read(row, row.getInt("network_used")))
+                .optional()
+                .orElseThrow(FreeMessages::noUser);
+    }
+
+    /// What users have had, in the order of their ids, for an admin.
+    ///
+    /// @param after the id of the last one of the page before, or null
+    public List<UserAllowance> list(int limit, @Nullable UUID after) {
+        return database.sql("""
+                select f.user_id, %s
+                from chatkeep.free_message f
+                where :after::uuid is null or f.user_id > :after::uuid
+                order by f.user_id
+                limit :rows
+                """.formatted(Allowance.COLUMNS))
+                .param("after", after)
+                .param("rows", limit)
+                .params(policy.parameters())
+                .query((row, n) -> new UserAllowance(row.getObject("user_id", UUID.class), Allowance.read(row, 0)))
+                .list();
+    }
+
+    /// One row of [#list].
+    public record UserAllowance(UUID userId, Allowance freeMessages) {}
+
+    /// Gives a user a limit of their own, or the configured one again.
+    ///
+    /// @throws NotFound when there is no such user
+    public Allowance setLimit(UUID userId, @Nullable Integer limit) {
+        write("""
+                insert into chatkeep.free_message (user_id, own_limit)
+                values (:user, :own_limit)
+                on conflict (user_id) do update set own_limit = excluded.own_limit
+                """, userId, limit);
+        return get(userId, null);
+    }
+
+    /// Lets a user begin anew, as if they had had no free message yet.
+    ///
+    /// @throws NotFound when there is no such user
+    public Allowance reset(UUID userId) {
+        write("""
+                insert into chatkeep.free_message (user_id, own_limit)
+                values (:user, :own_limit)
+                on conflict (user_id) do update
+                set used = 0, first_used_at = null, last_used_at = null, window_ends_at = null
+                """, userId, null);
+        return get(userId, null);
+    }
+
+    private void write(String sql, UUID userId, @Nullable Integer limit) {
+        try {
+            database.sql(sql).param("user", userId).param("own_limit", limit).update();
+        } catch (DataIntegrityViolationException failure) {
+            if (SqlErrors.isOrphan(failure)) {
+                throw noUser();
+            }
+            throw failure;
+        }
+    }
+
+    /// Forgets networks that no guest came from for long.
+    ///
+    /// @return how many
+    public int purge() {
+        int purged = 0;
+        int batch;
+        do {
+            batch = database.sql("""
+                    delete from chatkeep.guest_quota
+                    where network in (
+                        select network from chatkeep.guest_quota where last_used_at < :since limit :limit)
+                    """)
+                    .param("since", Rows.time(clock.instant().minus(NETWORKS_KEPT)))
+                    .param("limit", PURGED_AT_ONCE)
+                    .update();
+            purged += batch;
+        } while (batch == PURGED_AT_ONCE);
+        return purged;
+    }
+
+    private static NotFound noUser() {
+        return new NotFound("user_not_found", "There is no such user.");
+    }
+}
