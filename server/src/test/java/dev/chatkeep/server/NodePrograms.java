@@ -2,7 +2,6 @@ package dev.chatkeep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -16,78 +15,109 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The programs of `src/test/clients`, run by the Node on the PATH, with the packages their lock file names.
+/// The programs of a folder below `src/test`, run by the Node on the PATH, with the packages their lock file names.
 final class NodePrograms {
 
-    private static final Path FOLDER = Path.of("src", "test", "clients").toAbsolutePath();
-    private static final Path LOCK = Path.of("target", "clients.lock").toAbsolutePath();
+    /// The AI SDK's own client, wallets, and a provider of models.
+    static final NodePrograms CLIENTS = new NodePrograms("clients");
+
+    /// A local chain, a facilitator, and clients that pay.
+    static final NodePrograms PAYMENTS = new NodePrograms("payments");
+
     private static final Duration INSTALL_PATIENCE = Duration.ofMinutes(5);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration START_PATIENCE = Duration.ofSeconds(30);
 
-    private NodePrograms() {}
+    private final Path folder;
+    private final Path lock;
+
+    private NodePrograms(String name) {
+        this.folder = Path.of("src", "test", name).toAbsolutePath();
+        this.lock = Path.of("target", name + ".lock").toAbsolutePath();
+    }
 
     /// Installs the packages if they are missing or older than the lock file. Of runs side by side in one
     /// folder, one installs and the others wait for it.
-    static void install() throws IOException, InterruptedException {
+    NodePrograms install() throws IOException, InterruptedException {
         String npm = onPath("npm");
-        Files.createDirectories(LOCK.getParent());
-        try (FileChannel channel = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        Files.createDirectories(lock.getParent());
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock held = channel.lock()) {
             assertThat(held.isValid()).isTrue();
             if (!isInstalled()) {
                 run(INSTALL_PATIENCE, List.of(npm, "ci", "--no-audit", "--no-fund"));
             }
         }
+        return this;
     }
 
     /// Runs a program to its end, which must be a good one; what it said is the failure's text.
-    static void run(String program, String... arguments) throws IOException, InterruptedException {
+    void run(String program, String... arguments) throws IOException, InterruptedException {
         run(PATIENCE, command(program, arguments));
     }
 
-    /// A provider of models on loopback. It ends when it is closed, and with this process whichever way that ends.
-    record Aimock(Process process, String url) implements AutoCloseable {
-
-        static Aimock start() throws IOException {
-            Process process = builder(command("aimock.mjs")).start();
-            try {
-                return new Aimock(process, url(process));
-            } catch (RuntimeException | Error failure) {
-                process.destroyForcibly();
-                throw failure;
+    /// Runs a program that answers one line of JSON to one, whether its end is a good one or not.
+    JsonNode ask(String program, String argument, JsonNode question) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command(program, argument))
+                .directory(folder.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            try (var input = process.outputWriter()) {
+                input.write(question.toString());
             }
+            String said = firstLine(process, PATIENCE);
+            return JsonMapper.shared().readTree(said);
+        } finally {
+            process.destroyForcibly();
         }
+    }
 
-        private static String url(Process process) {
-            String said = CompletableFuture.supplyAsync(() -> firstLine(process))
-                    .orTimeout(START_PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                    .join();
-            assertThat(said).as("what aimock.mjs says first").startsWith("{\"url\":");
-            return JsonMapper.shared().readTree(said).path("url").stringValue();
+    /// Starts a program that says in one line of JSON how to reach it. It ends with its standard input, so with this
+    /// process whichever way that ends.
+    Started start(String program) throws IOException {
+        Process process = new ProcessBuilder(command(program))
+                .directory(folder.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            String said = firstLine(process, START_PATIENCE);
+            assertThat(said).as("what %s says first", program).startsWith("{");
+            return new Started(process, JsonMapper.shared().readTree(said));
+        } catch (RuntimeException | Error failure) {
+            process.destroyForcibly();
+            throw failure;
         }
+    }
 
-        private static String firstLine(Process process) {
-            try (BufferedReader output = process.inputReader()) {
-                return String.valueOf(output.readLine());
-            } catch (IOException unreadable) {
-                return "nothing: " + unreadable;
-            }
-        }
-
+    record Started(Process process, JsonNode said) implements AutoCloseable {
         @Override
         public void close() {
             process.destroyForcibly();
         }
     }
 
-    private static boolean isInstalled() throws IOException {
-        Path installed = FOLDER.resolve("node_modules").resolve(".package-lock.json");
+    /// Read on a thread of its own: in the common pool it would be in the way of whatever else is there.
+    private static String firstLine(Process process, Duration patience) {
+        var line = new CompletableFuture<String>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                line.complete(String.valueOf(process.inputReader().readLine()));
+            } catch (IOException unreadable) {
+                line.completeExceptionally(unreadable);
+            }
+        });
+        return line.orTimeout(patience.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    private boolean isInstalled() throws IOException {
+        Path installed = folder.resolve("node_modules").resolve(".package-lock.json");
         return Files.exists(installed)
                 && Files.getLastModifiedTime(installed)
-                                .compareTo(Files.getLastModifiedTime(FOLDER.resolve("package-lock.json")))
+                                .compareTo(Files.getLastModifiedTime(folder.resolve("package-lock.json")))
                         >= 0;
     }
 
@@ -97,7 +127,7 @@ final class NodePrograms {
         return command;
     }
 
-    private static void run(Duration patience, List<String> command) throws IOException, InterruptedException {
+    private void run(Duration patience, List<String> command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("clients-", ".out");
         Process process = builder(command).redirectOutput(output.toFile()).start();
         try {
@@ -113,8 +143,8 @@ final class NodePrograms {
         }
     }
 
-    private static ProcessBuilder builder(List<String> command) {
-        return new ProcessBuilder(command).directory(FOLDER.toFile()).redirectErrorStream(true);
+    private ProcessBuilder builder(List<String> command) {
+        return new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     }
 
     private static String onPath(String name) {

@@ -1,6 +1,5 @@
 package dev.chatkeep.server;
 
-import dev.chatkeep.server.NodePrograms.Aimock;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +14,7 @@ class RealClientTest {
 
     @BeforeAll
     static void install() throws IOException, InterruptedException {
-        NodePrograms.install();
+        NodePrograms.CLIENTS.install();
     }
 
     @Nested
@@ -24,7 +23,7 @@ class RealClientTest {
         @Test
         void theMessageAClientReadsIsTheMessageThatIsStored() throws IOException, InterruptedException {
             try (TestServer server = TestServer.start("chatkeep.openai.api-key=", "chatkeep.openai.base-url=")) {
-                NodePrograms.run("demo.mjs", server.url());
+                NodePrograms.CLIENTS.run("demo.mjs", server.url());
             }
         }
     }
@@ -32,21 +31,25 @@ class RealClientTest {
     @Nested
     class WithAProvider {
 
-        private static Aimock provider;
+        private static NodePrograms.Started provider;
         private static TestServer server;
 
         @BeforeAll
         static void start() throws IOException {
-            provider = Aimock.start();
+            provider = NodePrograms.CLIENTS.start("aimock.mjs");
             server = TestServer.start(
-                    "chatkeep.openai.base-url=" + provider.url() + "/v1",
+                    "chatkeep.openai.base-url=" + providerUrl() + "/v1",
                     "chatkeep.openai.api-key=none",
                     "chatkeep.model=gpt-5");
         }
 
+        private static String providerUrl() {
+            return provider.said().path("url").stringValue();
+        }
+
         @AfterAll
         static void stop() {
-            try (Aimock _ = provider;
+            try (NodePrograms.Started _ = provider;
                     TestServer _ = server) {
                 // Closing is all there is to do, of the one even when the other fails or never began.
             }
@@ -54,17 +57,17 @@ class RealClientTest {
 
         @Test
         void textAndReasoningAreStoredAsTheClientReadThem() throws IOException, InterruptedException {
-            NodePrograms.run("provider.mjs", server.url(), provider.url());
+            NodePrograms.CLIENTS.run("provider.mjs", server.url(), providerUrl());
         }
 
         @Test
         void aToolCallIsStoredAsTheClientReadItWhateverItsArgumentsAre() throws IOException, InterruptedException {
-            NodePrograms.run("tools.mjs", server.url(), provider.url());
+            NodePrograms.CLIENTS.run("tools.mjs", server.url(), providerUrl());
         }
 
         @Test
         void anAnswerThatFailsIsStoredAsFarAsTheClientReadIt() throws IOException, InterruptedException {
-            NodePrograms.run("failures.mjs", server.url(), provider.url());
+            NodePrograms.CLIENTS.run("failures.mjs", server.url(), providerUrl());
         }
     }
 }

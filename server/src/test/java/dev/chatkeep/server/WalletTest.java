@@ -14,7 +14,7 @@ class WalletTest {
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        NodePrograms.install();
+        NodePrograms.CLIENTS.install();
         server = TestServer.start("chatkeep.auth.domains=app.example.com");
     }
 
@@ -25,7 +25,7 @@ class WalletTest {
 
     @Test
     void walletsSignInAndWhatTheySignedIsNeverGoodForAnythingElse() throws IOException, InterruptedException {
-        NodePrograms.run("wallets.mjs", server.url());
+        NodePrograms.CLIENTS.run("wallets.mjs", server.url());
     }
 
     @Test

@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class EvmTransfers implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EvmTransfers.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final int MOST_BYTES = 1 << 20;
 
     /// How far back is looked, in blocks: hours on any network.
@@ -37,8 +37,10 @@ final class EvmTransfers implements AutoCloseable {
 
     private static final String TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
 
     sealed interface Found {
         record Moved(String transaction) implements Found {}

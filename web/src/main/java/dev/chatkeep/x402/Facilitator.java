@@ -1,7 +1,9 @@
 package dev.chatkeep.x402;
 
+import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.JsonInput;
 import dev.chatkeep.db.Json;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,9 +13,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,10 @@ final class Facilitator implements AutoCloseable {
     private static final int LOGGED = 500;
 
     private final PaymentSettings settings;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(CONNECT).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
 
     Facilitator(PaymentSettings settings) {
         this.settings = settings;
@@ -114,22 +117,34 @@ final class Facilitator implements AutoCloseable {
     }
 
     private Optional<HttpResponse<byte[]>> send(
-            String path, Duration timeout, java.util.function.UnaryOperator<HttpRequest.Builder> kind) {
+            String path, Duration timeout, UnaryOperator<HttpRequest.Builder> kind) {
         HttpRequest.Builder request = kind.apply(HttpRequest.newBuilder(at(path)));
         settings.headers().getOrDefault(path, Map.of()).forEach(request::header);
-        var call = http.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+        return within(timeout, path, request.build());
+    }
+
+    /// Sends on a thread of its own, which is given up when the time is over: the client's own timeout ends with the
+    /// headers, and its asynchronous form needs the JVM's common pool, which may be busy.
+    private Optional<HttpResponse<byte[]>> within(Duration timeout, String path, HttpRequest request) {
+        var answer = new AtomicReference<@Nullable HttpResponse<byte[]>>();
+        Thread sender = Thread.ofVirtual().name("x402-" + path).start(() -> {
+            try {
+                answer.set(http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES)));
+            } catch (IOException broken) {
+                LOG.warn("the facilitator's /{} cannot be reached: {}", path, broken.toString());
+            } catch (InterruptedException late) {
+                LOG.warn("the facilitator's /{} did not answer within {}", path, timeout, late);
+            }
+        });
         try {
-            return Optional.of(call.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException silent) {
-            call.cancel(true);
-            LOG.warn("the facilitator's /{} did not answer within {}", path, timeout, silent);
-        } catch (ExecutionException broken) {
-            LOG.warn("the facilitator's /{} cannot be reached: {}", path, String.valueOf(broken.getCause()));
+            if (!sender.join(timeout)) {
+                sender.interrupt();
+            }
         } catch (InterruptedException stopped) {
-            call.cancel(true);
+            sender.interrupt();
             Thread.currentThread().interrupt();
         }
-        return Optional.empty();
+        return Optional.ofNullable(answer.get());
     }
 
     private URI at(String path) {
@@ -140,7 +155,7 @@ final class Facilitator implements AutoCloseable {
     private static Optional<JsonNode> read(byte[] body) {
         try {
             return Optional.of(JsonInput.read("answer", body));
-        } catch (dev.chatkeep.ChatkeepException.Invalid unreadable) {
+        } catch (Invalid unreadable) {
             LOG.debug("an answer of the facilitator cannot be read", unreadable);
             return Optional.empty();
         }
