@@ -15,7 +15,7 @@ public final class Platform {
     /// @param messages of chats that are not deleted
     /// @param paymentsPending of which it is not decided how they end
     /// @param credits settled payments that no message was answered for yet
-    public record Stats(
+    public record PlatformStats(
             long users,
             long guests,
             long activeChats,
@@ -25,7 +25,7 @@ public final class Platform {
             long paymentsPending,
             long credits) {}
 
-    public Stats stats() {
+    public PlatformStats stats() {
         return database.sql("""
                 select u.*, h.*, p.*
                 from (
@@ -41,7 +41,7 @@ public final class Platform {
                     from chatkeep.payment
                 ) p
                 """)
-                .query((row, n) -> new Stats(
+                .query((row, n) -> new PlatformStats(
                         row.getLong("users"),
                         row.getLong("guests"),
                         row.getLong("active_chats"),

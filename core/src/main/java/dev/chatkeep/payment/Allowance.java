@@ -1,5 +1,6 @@
 package dev.chatkeep.payment;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.db.Rows;
 import dev.chatkeep.db.TimeJson;
 import java.sql.ResultSet;
@@ -13,6 +14,7 @@ import tools.jackson.databind.annotation.JsonSerialize;
 /// @param limit null means any number
 /// @param remaining null means any number; of a guest no more than their network has left
 /// @param resetAt when `used` counts from 0 again; null: never, or nothing was used
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Allowance(
         @Nullable Integer limit,
         int used,

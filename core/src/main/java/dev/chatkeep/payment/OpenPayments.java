@@ -29,7 +29,7 @@ public final class OpenPayments {
     /// An open payment, and whose it is.
     ///
     /// @param attempts how often it was tried to settle it
-    public record Open(UUID userId, int attempts, Payment payment) {}
+    public record OpenPayment(UUID userId, int attempts, Payment payment) {}
 
     /// Those that are due to be tried again, the longest overdue first.
     public List<Key> due(int limit) {
@@ -53,7 +53,7 @@ public final class OpenPayments {
     }
 
     /// All that are not decided, the oldest first.
-    public List<Open> list(int limit, int offset) {
+    public List<OpenPayment> list(int limit, int offset) {
         return database.sql("""
                 select p.user_id, p.attempts, %s
                 from chatkeep.payment p
@@ -63,8 +63,8 @@ public final class OpenPayments {
                 """.formatted(Payment.COLUMNS))
                 .param("limit", limit)
                 .param("offset", offset)
-                .query((row, n) ->
-                        new Open(row.getObject("user_id", UUID.class), row.getInt("attempts"), Payment.read(row)))
+                .query((row, n) -> new OpenPayment(
+                        row.getObject("user_id", UUID.class), row.getInt("attempts"), Payment.read(row)))
                 .list();
     }
 

@@ -31,11 +31,11 @@ public final class PaymentHistory {
     /// @param pending verified and pending ones: not decided yet
     /// @param credits settled ones that no message was answered for yet
     /// @param settledAmounts of each network and token, what was paid in all
-    public record Stats(
-            long total, long settled, long pending, long failed, long credits, List<Amount> settledAmounts) {}
+    public record PaymentStats(
+            long total, long settled, long pending, long failed, long credits, List<PaidAmount> settledAmounts) {}
 
     /// @param amount in atomic units, as digits
-    public record Amount(String network, String token, String amount) {}
+    public record PaidAmount(String network, String token, String amount) {}
 
     /// A page of the user's payments, the newest first.
     ///
@@ -67,7 +67,7 @@ public final class PaymentHistory {
     }
 
     /// Counted by PostgreSQL, however many there are.
-    public Stats stats(UUID userId) {
+    public PaymentStats stats(UUID userId) {
         return database.sql("""
                 select network, asset, status, count(*) as payments, sum(amount) as amount,
                     count(*) filter (where status = 'settled' and not is_spent) as credits
@@ -80,7 +80,7 @@ public final class PaymentHistory {
             long pending = 0;
             long failed = 0;
             long credits = 0;
-            var amounts = new ArrayList<Amount>();
+            var amounts = new ArrayList<PaidAmount>();
             while (row.next()) {
                 long payments = row.getLong("payments");
                 credits += row.getLong("credits");
@@ -88,13 +88,14 @@ public final class PaymentHistory {
                     case SETTLED -> {
                         settled += payments;
                         String amount = row.getBigDecimal("amount").toPlainString();
-                        amounts.add(new Amount(row.getString("network"), row.getString("asset"), amount));
+                        amounts.add(new PaidAmount(row.getString("network"), row.getString("asset"), amount));
                     }
                     case VERIFIED, PENDING -> pending += payments;
                     case FAILED -> failed += payments;
                 }
             }
-            return new Stats(settled + pending + failed, settled, pending, failed, credits, List.copyOf(amounts));
+            return new PaymentStats(
+                    settled + pending + failed, settled, pending, failed, credits, List.copyOf(amounts));
         });
     }
 }

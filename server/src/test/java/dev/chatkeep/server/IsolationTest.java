@@ -89,7 +89,18 @@ class IsolationTest {
             Map.entry(
                     "DELETE /api/auth/wallets/{chain}/{address}",
                     (api, chat, message) -> api.delete("/api/auth/wallets/solana/" + WALLET.address())),
+            Map.entry("GET /api/free-messages/status", (api, chat, message) -> api.get("/api/free-messages/status")),
+            Map.entry("GET /api/payments/history", (api, chat, message) -> api.get("/api/payments/history")),
             Map.entry("POST /api/auth/logout", (api, chat, message) -> api.post("/api/auth/logout", "")));
+
+    /// For admins, which the stranger is not (FreeMessagesTest).
+    private static final Set<String> OF_ADMINS = Set.of(
+            "GET /api/admin/stats",
+            "GET /api/admin/free-messages",
+            "PUT /api/admin/free-messages/{userId}",
+            "POST /api/admin/free-messages/{userId}/reset",
+            "GET /api/admin/payments",
+            "POST /api/admin/payments/{paymentId}/decide");
 
     private static final Set<String> OPEN = Set.of(
             "GET /api/health",
@@ -133,7 +144,14 @@ class IsolationTest {
     @Test
     void everyRouteIsInTheMatrix() {
         var known = new TreeSet<String>();
-        List.of(OF_A_CHAT.keySet(), MAKING_A_CHAT.keySet(), LISTS.keySet(), OF_ONESELF.keySet(), OPEN, UNMAPPED)
+        List.of(
+                        OF_A_CHAT.keySet(),
+                        MAKING_A_CHAT.keySet(),
+                        LISTS.keySet(),
+                        OF_ONESELF.keySet(),
+                        OF_ADMINS,
+                        OPEN,
+                        UNMAPPED)
                 .forEach(known::addAll);
 
         assertThat(new TreeSet<>(server.routes().stream()

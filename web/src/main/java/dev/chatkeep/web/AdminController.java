@@ -1,12 +1,14 @@
 package dev.chatkeep.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.JsonInput;
-import dev.chatkeep.Platform;
+import dev.chatkeep.Platform.PlatformStats;
 import dev.chatkeep.payment.Allowance;
 import dev.chatkeep.payment.FreeMessages.UserAllowance;
 import dev.chatkeep.payment.OpenPayments;
+import dev.chatkeep.payment.OpenPayments.OpenPayment;
 import dev.chatkeep.web.Paging.Names;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
@@ -39,8 +41,9 @@ final class AdminController {
         this.admins = admins;
     }
 
-    record StatsAnswer(boolean success, Platform.Stats stats) {}
+    record StatsAnswer(boolean success, PlatformStats stats) {}
 
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record QuotasAnswer(
             boolean success,
             List<UserAllowance> users,
@@ -48,7 +51,7 @@ final class AdminController {
 
     record QuotaAnswer(boolean success, UUID userId, Allowance freeMessages) {}
 
-    record OpenPaymentsAnswer(boolean success, List<OpenPayments.Open> payments, long inDoubt) {}
+    record OpenPaymentsAnswer(boolean success, List<OpenPayment> payments, long inDoubt) {}
 
     record DecidedAnswer(boolean success) {}
 

@@ -4,6 +4,7 @@ import dev.chatkeep.Chatkeep;
 import dev.chatkeep.Cursor;
 import dev.chatkeep.payment.Payment;
 import dev.chatkeep.payment.PaymentHistory;
+import dev.chatkeep.payment.PaymentHistory.PaymentStats;
 import dev.chatkeep.web.Paging.Names;
 import dev.chatkeep.web.Paging.Pagination;
 import java.util.List;
@@ -28,7 +29,7 @@ final class PaymentController {
         this.chatkeep = chatkeep;
     }
 
-    record PaymentsAnswer(boolean success, List<Payment> payments, PaymentHistory.Stats stats, Pagination pagination) {}
+    record PaymentsAnswer(boolean success, List<Payment> payments, PaymentStats stats, Pagination pagination) {}
 
     /// The newest first.
     @GetMapping("/history")
@@ -40,7 +41,7 @@ final class PaymentController {
         Paging paging = Paging.of(PAGE, limit, offset, PAYMENTS);
         Cursor after = cursor == null ? null : Cursor.decode(cursor);
         PaymentHistory.Page page = chatkeep.paymentHistory().page(user.id(), paging.limit(), after, paging.offset());
-        PaymentHistory.Stats stats = chatkeep.paymentHistory().stats(user.id());
+        PaymentStats stats = chatkeep.paymentHistory().stats(user.id());
         return new PaymentsAnswer(true, page.payments(), stats, paging.of(stats.total(), page.nextCursor()));
     }
 }
