@@ -22,14 +22,26 @@ class ArchitectureTest {
 
     @Test
     void importsGoOneWay() {
-        mayNotUse("dev.chatkeep.db", "chat", "message", "run", "user", "web", "langchain4j", "postgres", "server");
-        mayNotUse("dev.chatkeep.user", "chat", "message", "run", "web", "langchain4j", "postgres", "server");
+        mayNotUse(
+                "dev.chatkeep.db",
+                "payment",
+                "chat",
+                "message",
+                "run",
+                "user",
+                "web",
+                "langchain4j",
+                "postgres",
+                "server");
+        mayNotUse("dev.chatkeep.payment", "chat", "message", "run", "web", "langchain4j", "postgres", "server");
+        mayNotUse("dev.chatkeep.user", "payment", "chat", "message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.chat", "message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.signin", "chat", "message", "run", "token", "web");
         mayNotUse("dev.chatkeep.token", "chat", "message", "run", "signin", "web");
+        mayNotUse("dev.chatkeep.x402", "chat", "message", "run", "signin", "token", "web");
         mayNotUse("dev.chatkeep.langchain4j", "web", "postgres", "server");
         mayNotUse("dev.chatkeep.postgres", "db", "chat", "message", "run", "user", "web", "langchain4j", "server");
     }
@@ -57,10 +69,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void whatProvesWhoSomeoneIsKnowsNoFramework() {
+    void whatProvesWhoSomeoneIsAndWhatTheyPaidKnowsNoFramework() {
         noClasses()
                 .that()
-                .resideInAnyPackage("dev.chatkeep.signin", "dev.chatkeep.token")
+                .resideInAnyPackage("dev.chatkeep.signin", "dev.chatkeep.token", "dev.chatkeep.x402")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework..", "jakarta.servlet..", "java.sql..")

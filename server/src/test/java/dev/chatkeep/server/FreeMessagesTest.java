@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -101,6 +102,7 @@ class FreeMessagesTest {
         }
 
         @Test
+        @DisplayName("N2: flags of a client are not believed")
         void nothingAClientSaysMakesAMessageFree() {
             try (TestServer server = allowing(1)) {
                 Api api = WALLET.signIn(server.url());
@@ -228,6 +230,20 @@ class FreeMessagesTest {
     class AtTheSameTime {
 
         @Test
+        @DisplayName("N2: twenty at once spend exactly twenty")
+        void twentyMessagesAtOnceSpendTwenty() throws Exception {
+            try (TestServer server = allowing(20)) {
+                Api api = WALLET.signIn(server.url());
+
+                List<Api.Answer> answers = AtOnce.run(20, i -> say(api, "c" + i, "m" + i));
+
+                assertThat(answers).allMatch(answer -> answer.status() == 200);
+                assertThat(status(api).path("used").intValue()).isEqualTo(20);
+                assertThat(say(api, "c", "m").status()).isEqualTo(429);
+            }
+        }
+
+        @Test
         void ofFiftyDifferentMessagesInAsManyChatsExactlyFiveAreServed() throws Exception {
             try (TestServer server = allowing(5)) {
                 Api api = WALLET.signIn(server.url());
@@ -345,6 +361,7 @@ class FreeMessagesTest {
         }
 
         @Test
+        @DisplayName("N2: routes of admins are closed to others")
         void isNobodyElse() {
             try (TestServer server = allowing(1)) {
                 Api api = WALLET.signIn(server.url());

@@ -37,6 +37,27 @@ class LimitsTest {
     }
 
     @Test
+    void whoAsksTooOftenStillReadsWhatWasAnsweredBeforeAndNothingElse() {
+        try (TestServer server = TestServer.answering(Scripts.saysText("Hi."), "chatkeep.limits.per-user=3")) {
+            Api api = server.guest();
+            String asked = Api.turn("c", "m1", "Hello");
+            for (int i = 0; i < 3; i++) {
+                Api.chunks(api.post("/api/chat", asked));
+            }
+
+            assertThat(Api.chunks(api.post("/api/chat", asked)).toString()).contains("Hi.");
+            assertThat(api.post("/api/chat", Api.turn("c", "m1", "Other")).code())
+                    .isEqualTo("rate_limited");
+            assertThat(api.post("/api/chat", Api.turn("c", "m2", "Hello")).code())
+                    .isEqualTo("rate_limited");
+            assertThat(api.post("/api/chat", asked).code())
+                    .as("beyond twice the limit")
+                    .isEqualTo("rate_limited");
+            assertThat(server.database().count("message")).isEqualTo(2);
+        }
+    }
+
+    @Test
     void signingInAndGuessingTokensAreLimitedByAddress() {
         try (TestServer server = TestServer.answering(
                 Scripts.saysText("Hi."), "chatkeep.limits.sign-ins=3", "chatkeep.limits.per-address=4")) {

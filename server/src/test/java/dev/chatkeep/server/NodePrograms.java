@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
@@ -48,7 +49,7 @@ final class NodePrograms {
                 FileLock held = channel.lock()) {
             assertThat(held.isValid()).isTrue();
             if (!isInstalled()) {
-                run(INSTALL_PATIENCE, List.of(npm, "ci", "--no-audit", "--no-fund"));
+                run(INSTALL_PATIENCE, builder(List.of(npm, "ci", "--no-audit", "--no-fund")));
             }
         }
         return this;
@@ -56,7 +57,7 @@ final class NodePrograms {
 
     /// Runs a program to its end, which must be a good one; what it said is the failure's text.
     void run(String program, String... arguments) throws IOException, InterruptedException {
-        run(PATIENCE, command(program, arguments));
+        run(PATIENCE, builder(command(program, arguments)));
     }
 
     /// Runs a program that answers one line of JSON to one, whether its end is a good one or not.
@@ -74,6 +75,13 @@ final class NodePrograms {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /// Runs a program's text to its end, which must be a good one, and returns what it said.
+    String evaluate(String text, Map<String, String> environment) throws IOException, InterruptedException {
+        ProcessBuilder program = builder(List.of(onPath("node"), "--input-type=module", "--eval", text));
+        program.environment().putAll(environment);
+        return run(PATIENCE, program);
     }
 
     /// Starts a program that says in one line of JSON how to reach it. It ends with its standard input, so with this
@@ -127,16 +135,17 @@ final class NodePrograms {
         return command;
     }
 
-    private void run(Duration patience, List<String> command) throws IOException, InterruptedException {
+    private static String run(Duration patience, ProcessBuilder program) throws IOException, InterruptedException {
         Path output = Files.createTempFile("clients-", ".out");
-        Process process = builder(command).redirectOutput(output.toFile()).start();
+        Process process = program.redirectOutput(output.toFile()).start();
         try {
             boolean ended = process.waitFor(patience.toSeconds(), TimeUnit.SECONDS);
-            String said = String.join(" ", command) + "\n" + Files.readString(output);
+            String said = String.join(" ", program.command()) + "\n" + Files.readString(output);
             assertThat(ended)
                     .as("an end within %d s of %s", patience.toSeconds(), said)
                     .isTrue();
             assertThat(process.exitValue()).as("the exit code of %s", said).isZero();
+            return said;
         } finally {
             process.destroyForcibly();
             Files.delete(output);

@@ -6,6 +6,9 @@ import dev.chatkeep.db.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -115,6 +118,26 @@ record PaymentRig(NodePrograms.Started facilitator) implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError(stopped);
         }
+    }
+
+    /// Runs the first example of a page of the docs, as it stands there.
+    ///
+    /// @return what it printed
+    String runExample(Api api, int payer, String page) throws IOException, InterruptedException {
+        Matcher example = Pattern.compile("```js\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(example.find()).as("an example in js").isTrue();
+        return NodePrograms.PAYMENTS.evaluate(
+                example.group(1),
+                Map.of(
+                        "CHATKEEP", api.url(),
+                        "TOKEN", api.token(),
+                        "WALLET_KEY",
+                                facilitator
+                                        .said()
+                                        .path("payers")
+                                        .path(payer)
+                                        .path("privateKey")
+                                        .stringValue()));
     }
 
     /// The body that these clients send.

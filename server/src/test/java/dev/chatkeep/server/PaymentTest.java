@@ -8,6 +8,8 @@ import dev.chatkeep.db.Json;
 import dev.chatkeep.run.GenerationException;
 import dev.chatkeep.run.ModelEvent;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +148,20 @@ class PaymentTest {
         }
 
         @Test
+        @DisplayName("N3: the payer is the facilitator's, and the paid question is stored")
+        void whoeverTheBodyNamesThePayerIsWhoPaid() {
+            String header = rig.sign(api, 0, "c", "m1", "nothing");
+            String body = PaymentRig.turn("c", "m1")
+                    .replaceFirst("\\{", "{\"walletAddress\":\"%s\",\"payer\":\"%1$s\",".formatted(rig.payer(1)));
+
+            Api.chunks(api.sendWith("PAYMENT-SIGNATURE", header, "POST", "/api/chat", body));
+
+            assertThat(newestPayment().path("payer").stringValue()).isEqualToIgnoringCase(rig.payer(0));
+            assertThat(api.chat("c").path("messages").path(0).path("paymentId"))
+                    .isEqualTo(newestPayment().path("id"));
+        }
+
+        @Test
         void theAiSdkPaysBelowItsTransport() {
             int before = rig.transfers();
 
@@ -156,6 +173,16 @@ class PaymentTest {
             assertThat(read.path("message").path("parts")).isEqualTo(stored.path("parts"));
             assertPaidOnce("c", "m1", before);
         }
+    }
+
+    @Test
+    void theExampleOfTheDocsPays() throws Exception {
+        int before = rig.transfers();
+
+        String said = rig.runExample(api, 2, Files.readString(Path.of("..", "docs", "api", "payments.md")));
+
+        assertThat(said).contains("Hi.", "[DONE]");
+        assertPaidOnce("paid-chat", "m1", before);
     }
 
     @Nested
@@ -187,6 +214,7 @@ class PaymentTest {
         }
 
         @Test
+        @DisplayName("N3: a request is validated before it is paid")
         void itIsRefusedForWhatIsWrongWithItBeforeItIsAskedForMoney() {
             assertThat(api.post("/api/chat", PaymentRig.turn("c d", "m1")).status())
                     .isEqualTo(400);
@@ -254,6 +282,7 @@ class PaymentTest {
         }
 
         @Test
+        @DisplayName("N3: a payment is for one message of one user")
         void aPaymentThatWasUsedForAnotherMessageOrByAnotherUser() {
             String header = rig.sign(api, 0, "c", "m1", "nothing");
             Api.chunks(PaymentRig.send(api, header, "c", "m1"));
@@ -368,6 +397,7 @@ class PaymentTest {
         }
 
         @ParameterizedTest
+        @DisplayName("N3: a settled payment does not stay pending")
         @CsvSource({"settle-then-hang, 10000", "settle-then-500, 0"})
         void thatSettlesAndDoesNotSaySoIsFoundOutOnTheChain(String mode, int delay) {
             rig.misbehave("/settle", mode, delay, 1);
