@@ -15,6 +15,7 @@ import dev.chatkeep.payment.PaymentHistory;
 import dev.chatkeep.payment.Payments;
 import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
+import dev.chatkeep.run.RunEnds;
 import dev.chatkeep.run.Runs;
 import dev.chatkeep.user.Guests;
 import dev.chatkeep.user.Identities;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 
 /// The front door: durable chats on a PostgreSQL database.
@@ -43,6 +45,8 @@ public final class Chatkeep implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration PURGE_EVERY = Duration.ofMinutes(10);
     private static final Duration SESSION_USE_EVERY = Duration.ofMinutes(1);
+    private static final Duration STOPS_EVERY = Duration.ofSeconds(1);
+    private static final Duration RUN_LOG_EVERY = Duration.ofMinutes(1);
     private static final Duration UNFINISHED_EVERY = Duration.ofSeconds(10);
 
     private final Users users;
@@ -89,8 +93,10 @@ public final class Chatkeep implements AutoCloseable {
         this.sessions = new Sessions(database, options.clock(), revocations);
         this.chats = new Chats(database, options.clock());
         this.messages = new Messages(database, options.clock());
-        this.replies = new Replies(runs, messages, options.clock());
-        this.nodes = new Nodes(database, runs, self, replies::isWriting, LEASE, options.alone());
+        RunEnds ends = new RunEnds(database, options.clock());
+        AtomicBoolean others = new AtomicBoolean();
+        this.replies = new Replies(database, messages, runs, ends, options.clock(), self, options.alone(), others::get);
+        this.nodes = new Nodes(database, runs, ends, self, replies::isWriting, others::set, LEASE, options.alone());
         this.trash = new Trash(database, chats, options.clock());
         this.profiles = new Profiles(database);
         this.claims = new GuestClaims(database, sessions);
@@ -113,6 +119,8 @@ public final class Chatkeep implements AutoCloseable {
                 new Housekeeping("revocation-purge", PURGE_EVERY, revocations::purge),
                 new Housekeeping("nonce-purge", PURGE_EVERY, nonces::purgeExpired),
                 new Housekeeping("guest-purge", PURGE_EVERY, guests::purgeIdle),
+                new Housekeeping("stop-requests", STOPS_EVERY, replies::obeyStops),
+                new Housekeeping("run-log", RUN_LOG_EVERY, replies::emptyLog),
                 new Housekeeping("network-purge", PURGE_EVERY, freeMessages::purge),
                 new Housekeeping("guest-claims", UNFINISHED_EVERY, claims::finish),
                 new Housekeeping("erasures", UNFINISHED_EVERY, erasures::finish)));

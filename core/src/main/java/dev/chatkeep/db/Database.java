@@ -2,6 +2,8 @@ package dev.chatkeep.db;
 
 import static java.util.Objects.requireNonNull;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -14,16 +16,23 @@ import org.springframework.transaction.support.TransactionTemplate;
 /// `DataSource` (Spring's rules).
 public final class Database {
 
+    private final DataSource source;
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
 
     public Database(DataSource source) {
+        this.source = source;
         this.jdbc = JdbcClient.create(source);
         this.transaction = new TransactionTemplate(new JdbcTransactionManager(source));
     }
 
     public JdbcClient.StatementSpec sql(String sql) {
         return jdbc.sql(sql);
+    }
+
+    /// A connection of one's own, outside of any transaction; to be closed.
+    Connection connection() throws SQLException {
+        return source.getConnection();
     }
 
     /// Runs `work` in one transaction; it commits when `work` returns and rolls back when it throws. What

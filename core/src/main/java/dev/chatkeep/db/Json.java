@@ -3,6 +3,7 @@ package dev.chatkeep.db;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonSerialize;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -10,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// The text is taken as it is: whoever makes one vouches that it is one valid JSON value.
 @JsonSerialize(using = JsonWriter.class)
+@JsonDeserialize(using = JsonReader.class)
 public record Json(String text) {
 
     /// The one mapper of this code base: strict JSON, no trailing tokens, decimals kept exact.

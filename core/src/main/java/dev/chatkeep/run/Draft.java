@@ -1,7 +1,10 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.db.Json;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -15,9 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class Draft {
 
     private final ArrayNode parts = JsonNodeFactory.instance.arrayNode();
+    private final Map<Integer, String> ids = new HashMap<>();
     private final Map<String, StringBuilder> openTexts = new HashMap<>();
-    private final Map<String, ObjectNode> openParts = new HashMap<>();
-    private final Map<String, ObjectNode> tools = new HashMap<>();
+    private final Map<String, ObjectNode> openParts = new LinkedHashMap<>();
+    private final Map<String, ObjectNode> tools = new LinkedHashMap<>();
     private final Map<String, StringBuilder> toolInputs = new HashMap<>();
 
     void apply(RunEvent event) {
@@ -71,6 +75,62 @@ final class Draft {
         return Json.of(parts);
     }
 
+    /// What ends the parts that are open: text as it is, an unfinished tool call as an error.
+    List<RunEvent> closings(String why) {
+        var closings = new ArrayList<RunEvent>();
+        openParts.forEach((id, part) ->
+                closings.add(isReasoning(part) ? new RunEvent.ReasoningEnd(id, null) : new RunEvent.TextEnd(id)));
+        tools.forEach((id, part) -> {
+            if (isStreaming(part)) {
+                String name = part.path("toolName").stringValue();
+                closings.add(new RunEvent.ToolInputError(id, name, toolInput(id), why));
+            }
+        });
+        return closings;
+    }
+
+    /// Events that make the message as it is now, one delta for each part; what is open stays open, under its own id.
+    List<RunEvent> replay() {
+        var events = new ArrayList<RunEvent>();
+        for (int i = 0; i < parts.size(); i++) {
+            ObjectNode part = (ObjectNode) parts.get(i);
+            String id = ids.get(i);
+            if (id != null && openParts.containsKey(id)) {
+                replayOpen(events, id, part);
+            } else if (isStreaming(part)) {
+                replayCall(events, part.path("toolCallId").stringValue(), part);
+            } else {
+                Replay.part(events, part, i + 1);
+            }
+        }
+        return events;
+    }
+
+    private void replayCall(List<RunEvent> events, String id, ObjectNode part) {
+        events.add(new RunEvent.ToolInputStart(id, part.path("toolName").stringValue()));
+        String input = toolInputs.getOrDefault(id, new StringBuilder()).toString();
+        if (!input.isEmpty()) {
+            events.add(new RunEvent.ToolInputDelta(id, input));
+        }
+    }
+
+    private void replayOpen(List<RunEvent> events, String id, ObjectNode part) {
+        boolean isReasoning = isReasoning(part);
+        events.add(isReasoning ? new RunEvent.ReasoningStart(id) : new RunEvent.TextStart(id));
+        String said = text(id).toString();
+        if (!said.isEmpty()) {
+            events.add(isReasoning ? new RunEvent.ReasoningDelta(id, said) : new RunEvent.TextDelta(id, said));
+        }
+    }
+
+    private static boolean isReasoning(ObjectNode part) {
+        return part.path("type").stringValue().equals("reasoning");
+    }
+
+    private static boolean isStreaming(ObjectNode part) {
+        return part.path("state").asString("").equals("input-streaming");
+    }
+
     /// Whether nothing was said yet; a step that only began says nothing.
     boolean isEmpty() {
         return openParts.isEmpty() && tools.isEmpty() && parts.findValue("text") == null;
@@ -85,6 +145,7 @@ final class Draft {
 
     private ObjectNode open(String id, String type) {
         ObjectNode part = parts.addObject().put("type", type).put("text", "").put("state", "streaming");
+        ids.put(parts.size() - 1, id);
         openParts.put(id, part);
         openTexts.put(id, new StringBuilder());
         return part;

@@ -1,12 +1,14 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.db.Database;
+import dev.chatkeep.message.Status;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -22,8 +24,10 @@ public final class Nodes implements AutoCloseable {
 
     private final Database database;
     private final Runs runs;
+    private final RunEnds ends;
     private final UUID self;
     private final Duration lease;
+    private final Consumer<Boolean> onOthers;
     private final Predicate<UUID> isBeingWritten;
     private final Map<UUID, Seen> seen = new HashMap<>();
     private Set<UUID> ownerless = Set.of();
@@ -37,15 +41,25 @@ public final class Nodes implements AutoCloseable {
     /// Starts beating.
     ///
     /// @param isBeingWritten whether this node is writing the run of this id
+    /// @param onOthers is told whether there are other nodes
     /// @param alone that no other node can be alive on this database, so that whatever others left is taken
     ///     over at once
     public Nodes(
-            Database database, Runs runs, UUID self, Predicate<UUID> isBeingWritten, Duration lease, boolean alone) {
+            Database database,
+            Runs runs,
+            RunEnds ends,
+            UUID self,
+            Predicate<UUID> isBeingWritten,
+            Consumer<Boolean> onOthers,
+            Duration lease,
+            boolean alone) {
         this.database = database;
         this.runs = runs;
+        this.ends = ends;
         this.self = self;
         this.isBeingWritten = isBeingWritten;
         this.lease = lease;
+        this.onOthers = onOthers;
         beat();
         if (alone) {
             others().forEach(other -> bury(other.node()));
@@ -113,6 +127,7 @@ public final class Nodes implements AutoCloseable {
     }
 
     private void watch(List<Beat> others) {
+        onOthers.accept(!others.isEmpty());
         long now = System.nanoTime();
         seen.keySet().retainAll(others.stream().map(Beat::node).toList());
         for (Beat other : others) {
@@ -132,13 +147,17 @@ public final class Nodes implements AutoCloseable {
                 .filter(run -> !isBeingWritten.test(run.id()))
                 .toList();
         Set<UUID> before = ownerless;
-        suspects.stream().filter(run -> before.contains(run.id())).forEach(runs::takeOver);
+        suspects.stream().filter(run -> before.contains(run.id())).forEach(this::takeOver);
         ownerless = suspects.stream().map(Run::id).collect(Collectors.toSet());
+    }
+
+    private void takeOver(Run run) {
+        ends.takeOver(run, Status.INTERRUPTED);
     }
 
     private void bury(UUID dead) {
         List<Run> left = runs.unfinished(dead);
-        left.forEach(runs::takeOver);
+        left.forEach(this::takeOver);
         forget(dead);
         if (!left.isEmpty()) {
             LOG.warn("node {} is dead; {} unfinished answers of it are marked interrupted", dead, left.size());

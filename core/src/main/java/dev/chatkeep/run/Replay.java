@@ -2,7 +2,6 @@ package dev.chatkeep.run;
 
 import dev.chatkeep.db.Json;
 import dev.chatkeep.message.Message;
-import dev.chatkeep.message.Status;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +22,24 @@ final class Replay {
         for (JsonNode part : message.parts().tree()) {
             part(events, part, ++n);
         }
-        Json metadata = message.metadata() == null ? Json.EMPTY_OBJECT : message.metadata();
-        if (message.status() != Status.COMPLETE) {
-            // Clients show a step that only began when something follows it that they show.
-            events.add(new RunEvent.MessageMetadata(metadata));
-        }
-        switch (message.status()) {
-            case COMPLETE -> events.add(new RunEvent.Finish(metadata));
-            case STOPPED -> events.add(new RunEvent.Abort());
-            case FAILED -> events.add(new RunEvent.Failure(FAILED));
-            case INTERRUPTED, STREAMING -> events.add(new RunEvent.Failure(INTERRUPTED));
-        }
+        events.addAll(end(message));
         return events;
     }
 
-    private static void part(List<RunEvent> events, JsonNode part, int n) {
+    /// How the stream of an ended answer ends.
+    static List<RunEvent> end(Message message) {
+        Json metadata = message.metadata() == null ? Json.EMPTY_OBJECT : message.metadata();
+        // Clients show a step that only began when something follows it that they show.
+        RunEvent told = new RunEvent.MessageMetadata(metadata);
+        return switch (message.status()) {
+            case COMPLETE -> List.of(new RunEvent.FinishStep(), new RunEvent.Finish(metadata));
+            case STOPPED -> List.of(told, new RunEvent.Abort());
+            case FAILED -> List.of(told, new RunEvent.Failure(FAILED));
+            case INTERRUPTED, STREAMING -> List.of(told, new RunEvent.Failure(INTERRUPTED));
+        };
+    }
+
+    static void part(List<RunEvent> events, JsonNode part, int n) {
         switch (part.path("type").asString("")) {
             case "step-start" -> events.add(new RunEvent.StartStep());
             case "text" -> {

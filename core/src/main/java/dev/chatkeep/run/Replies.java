@@ -1,11 +1,13 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
+import dev.chatkeep.run.RunEnds.Ending;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,23 +29,47 @@ public final class Replies implements AutoCloseable {
     private static final Duration BIRTH_CHECK = Duration.ofMillis(20);
     private static final int BIRTH_CHECKS = 25;
     private static final Duration FOLD_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration STOP_CHECK = Duration.ofMillis(30);
 
     private final Runs runs;
+    private final RunEnds ends;
+    private final RunLog runLog;
+    private final RunSignals signals;
+    private final RunWriter writer;
+    private final Mirrors mirrors;
     private final Messages messages;
     private final Prompts prompts;
     private final InstantSource clock;
+    private final UUID nodeId;
     private final Map<UUID, Reply> live = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
-    public Replies(Runs runs, Messages messages, InstantSource clock) {
+    /// @param alone that no other node can be on this database
+    /// @param hasOthers whether there is one now
+    public Replies(
+            Database database,
+            Messages messages,
+            Runs runs,
+            RunEnds ends,
+            InstantSource clock,
+            UUID nodeId,
+            boolean alone,
+            BooleanSupplier hasOthers) {
         this.runs = runs;
+        this.ends = ends;
         this.messages = messages;
         this.prompts = new Prompts(messages);
         this.clock = clock;
+        this.nodeId = nodeId;
+        this.runLog = new RunLog(database);
+        this.mirrors = new Mirrors(runLog, messages);
+        this.signals = new RunSignals(database, alone, hasOthers, mirrors::more, this::stopHere);
+        this.writer = new RunWriter(runLog, signals, live::values, this::fenced);
     }
 
-    /// What answers a turn: the ids the client needs to know, and everything the answer says.
-    public record Answer(String chatId, String messageId, ReplyLog log) {}
+    /// What answers a turn: the ids the client needs to know, and everything the answer says, to be read once.
+    public record Answer(String chatId, String messageId, ReplyLog.Reader reader) {}
 
     /// Stores the question and begins to answer it; or, when this turn was asked before, finds the answer that
     /// is being written or was written. When it returns, the question is committed.
@@ -57,8 +84,8 @@ public final class Replies implements AutoCloseable {
                     "busy", "This server takes no more answers right now.", Duration.ofSeconds(2));
         }
         Runs.Begun begun = runs.begin(turn, Json.of(Reply.metadata(turn)));
-        ReplyLog log = begun.isNew() ? start(turn, begun.run()) : known(begun.run());
-        return new Answer(turn.chatId(), begun.run().messageId(), log);
+        ReplyLog.Reader reader = begun.isNew() ? start(turn, begun.run()) : known(begun.run());
+        return new Answer(turn.chatId(), begun.run().messageId(), reader);
     }
 
     /// The answer to a turn that was asked before, being written or written; empty for one that was not, or that
@@ -67,14 +94,100 @@ public final class Replies implements AutoCloseable {
         return runs.find(turn).map(run -> new Answer(turn.chatId(), run.messageId(), known(run)));
     }
 
-    /// Ends the answer that this node is writing in this chat, if any; what was said is kept as `stopped`.
-    public void stop(UUID userId, String chatId) {
+    /// The answer that is being written in this chat, on whichever node: what it has said until now, then what it
+    /// says. Empty when there is none, or no such chat.
+    public Optional<Answer> resume(UUID userId, String chatId) {
+        try {
+            return runs.active(userId, chatId).map(run -> new Answer(chatId, run.messageId(), known(run)));
+        } catch (ChatkeepException.NotFound missing) {
+            LOG.debug("nothing to resume", missing);
+            return Optional.empty();
+        }
+    }
+
+    /// How an answer that was stopped ended: usually `stopped`, else as it had ended already.
+    public record Stopped(String messageId, Status status) {}
+
+    /// Ends the answer that is being written in this chat, on whichever node. When it returns, the model is no longer
+    /// asked, and what was said is stored. Empty when there is none.
+    ///
+    /// @throws ChatkeepException.NotFound for a missing or foreign chat
+    public Optional<Stopped> stop(UUID userId, String chatId) {
+        return runs.active(userId, chatId).map(run -> {
+            requestStop(run);
+            return new Stopped(run.messageId(), awaitEnd(run));
+        });
+    }
+
+    /// Asks for the end of what is being answered in this chat, and does not wait.
+    public void requestStop(UUID userId, String chatId) {
         for (Reply reply : live.values()) {
             if (reply.current().userId().equals(userId)
                     && reply.current().chatId().equals(chatId)) {
                 reply.cancel(Status.STOPPED);
+                return;
             }
         }
+        try {
+            runs.active(userId, chatId).ifPresent(this::requestStop);
+        } catch (ChatkeepException.NotFound gone) {
+            // With the chat its runs are gone, and their writer finds that out.
+            LOG.debug("nothing to stop", gone);
+        }
+    }
+
+    private void requestStop(Run run) {
+        Reply reply = live.get(run.id());
+        if (reply != null) {
+            reply.cancel(Status.STOPPED);
+        } else {
+            runs.requestStop(run);
+            signals.stop(run.id());
+        }
+    }
+
+    private Status awaitEnd(Run run) {
+        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+        try {
+            while (System.nanoTime() < deadline) {
+                Optional<Status> status = runs.find(run).map(Run::status);
+                if (status.isEmpty() || status.get() != Status.STREAMING) {
+                    return status.orElse(Status.STOPPED);
+                }
+                Thread.sleep(STOP_CHECK);
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        // Its node does not answer: the run is taken from it.
+        ends.takeOver(run, Status.STOPPED);
+        return runs.find(run).map(Run::status).orElse(Status.STOPPED);
+    }
+
+    /// Stops what readers on other nodes asked this one to stop, should the word of it have been lost.
+    public void obeyStops() {
+        if (!live.isEmpty()) {
+            runs.stopping(nodeId).forEach(this::stopHere);
+        }
+    }
+
+    private void stopHere(UUID run) {
+        Reply reply = live.get(run);
+        if (reply != null) {
+            reply.cancel(Status.STOPPED);
+        }
+    }
+
+    /// An answer that another node took over goes on, one whose chat is gone does not.
+    private void fenced(Reply reply) {
+        if (runs.find(reply.current()).isEmpty()) {
+            reply.cancel(Status.STOPPED);
+        }
+    }
+
+    /// Forgets what ended answers said while they were written.
+    public void emptyLog() {
+        runLog.empty();
     }
 
     /// Ends whatever this node is answering to this user.
@@ -91,6 +204,9 @@ public final class Replies implements AutoCloseable {
         awaitAll(patience);
         live.values().forEach(reply -> reply.cancel(Status.INTERRUPTED));
         awaitAll(FOLD_PATIENCE);
+        writer.close();
+        mirrors.close();
+        signals.close();
     }
 
     @Override
@@ -98,9 +214,11 @@ public final class Replies implements AutoCloseable {
         close(Duration.ZERO);
     }
 
-    private ReplyLog start(Turn turn, Run run) {
-        Reply reply = new Reply(turn, run, prompts, this::store, clock);
+    private ReplyLog.Reader start(Turn turn, Run run) {
+        Reply reply = new Reply(turn, run, prompts, this::store, after -> runLog.behind(run, after), clock);
+        ReplyLog.Reader reader = reply.answer().reader();
         live.put(run.id(), reply);
+        writer.wake();
         Thread.ofVirtual().name("run-" + run.id()).start(() -> {
             try {
                 reply.run();
@@ -108,7 +226,7 @@ public final class Replies implements AutoCloseable {
                 live.remove(run.id());
             }
         });
-        return reply.log();
+        return reader;
     }
 
     /// Whether this node is writing the run of this id.
@@ -116,18 +234,16 @@ public final class Replies implements AutoCloseable {
         return live.containsKey(runId);
     }
 
-    private ReplyLog known(Run run) {
-        Reply reply = awaitLive(run);
+    private ReplyLog.Reader known(Run run) {
+        Reply reply = run.nodeId().equals(nodeId) ? awaitLive(run) : null;
         if (reply != null) {
-            return reply.log();
+            return reply.answer().follow();
         }
         Message message = messages.at(run.userId(), run.chatId(), run.branch(), run.pos())
                 .orElseThrow(ChatkeepException.NotFound::chat);
-        if (message.status() == Status.STREAMING) {
-            throw new ChatkeepException.Conflict(
-                    "run_active", "This message is being answered by run " + run.id() + " on another server.");
-        }
-        return ReplyLog.of(Replay.of(message));
+        return message.status() == Status.STREAMING
+                ? mirrors.follow(run)
+                : ReplyLog.of(Replay.of(message)).reader();
     }
 
     /// The reply that writes this run here, if any. One whose turn was committed a moment ago may not be known
@@ -147,10 +263,10 @@ public final class Replies implements AutoCloseable {
 
     /// Stores an answer's end; while the database is away it tries again, for as long as this node takes turns.
     /// To give up earlier would lose the answer and leave its run streaming.
-    private boolean store(Run run, Status status, Json parts, Json metadata) throws InterruptedException {
+    private boolean store(Run run, Ending ending) throws InterruptedException {
         while (true) {
             try {
-                return runs.end(run, status, parts, metadata);
+                return ends.end(run, ending) || ends.complete(run, ending);
             } catch (RuntimeException failure) {
                 if (!SqlErrors.isUnavailable(failure) || closing) {
                     throw failure;

@@ -3,11 +3,12 @@ package dev.chatkeep.run;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.run.ModelEvent.Usage;
+import dev.chatkeep.run.RunEnds.Ending;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,10 @@ final class Reply implements Runnable {
     private final Prompts prompts;
     private final AnswerEnds ends;
     private final InstantSource clock;
-    private final ReplyLog log = new ReplyLog();
-    private final Draft draft = new Draft();
+    private final LiveAnswer answer;
+    private final ReentrantLock logLock = new ReentrantLock();
+    private volatile boolean isWritten = true;
+    private volatile boolean isFenced;
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile Status cancelledAs = Status.STOPPED;
@@ -40,23 +43,52 @@ final class Reply implements Runnable {
     /// How an answer is stored; false when it is no longer this writer's.
     @FunctionalInterface
     interface AnswerEnds {
-        boolean store(Run run, Status status, Json parts, Json metadata) throws InterruptedException;
+        boolean store(Run run, Ending ending) throws InterruptedException;
     }
 
-    Reply(Turn turn, Run run, Prompts prompts, AnswerEnds ends, InstantSource clock) {
+    Reply(Turn turn, Run run, Prompts prompts, AnswerEnds ends, ReplyLog.Backlog backlog, InstantSource clock) {
         this.turn = turn;
         this.run = run;
         this.prompts = prompts;
         this.ends = ends;
         this.clock = clock;
+        this.answer = new LiveAnswer(backlog);
     }
 
     Run current() {
         return run;
     }
 
-    ReplyLog log() {
-        return log;
+    LiveAnswer answer() {
+        return answer;
+    }
+
+    /// Keeps the end from coming between a look at what is to be written and its writing; false when it is there.
+    boolean holdLog() {
+        return logLock.tryLock();
+    }
+
+    void releaseLog() {
+        logLock.unlock();
+    }
+
+    /// What is to be written now; null when nothing is.
+    ReplyLog.@Nullable Pending pending() {
+        return isWritten && !isFenced ? answer.log().pending() : null;
+    }
+
+    void written(int last) {
+        answer.log().flushed(last);
+    }
+
+    /// From now on the answer is written whole, at its end.
+    void stopWriting() {
+        isWritten = false;
+    }
+
+    /// Another node took this answer over. It goes on all the same: whoever was only slow still knows how it ends.
+    void fence() {
+        isFenced = true;
     }
 
     /// Ends the answer here; what was said is kept, as `stopped` or `interrupted`.
@@ -88,7 +120,7 @@ final class Reply implements Runnable {
         try {
             emit(new RunEvent.Start(run.messageId(), Json.of(metadata(turn))));
             emit(new RunEvent.StartStep());
-            StepWriter step = new StepWriter(1, draft, this::emit);
+            StepWriter step = new StepWriter(1, this::emit);
             end(step, generate(step));
         } catch (InterruptedException stopped) {
             emit(new RunEvent.Failure(SHUT_DOWN));
@@ -97,7 +129,7 @@ final class Reply implements Runnable {
             endEmpty();
             emit(new RunEvent.Failure(NOT_SAVED));
         } finally {
-            log.close();
+            answer.log().close();
             finished.countDown();
         }
     }
@@ -105,7 +137,7 @@ final class Reply implements Runnable {
     /// Ends the run without an answer: one that stayed `streaming` would lock its chat.
     private void endEmpty() {
         try {
-            ends.store(run, Status.FAILED, Json.EMPTY_ARRAY, Json.of(metadata(turn)));
+            ends.store(run, new Ending(Status.FAILED, Json.EMPTY_ARRAY, Json.of(metadata(turn)), null));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException again) {
@@ -125,7 +157,7 @@ final class Reply implements Runnable {
                             : GenerationException.Kind.BROKEN.text();
                 } catch (GenerationException failure) {
                     LOG.warn("model {} failed in run {}: {}", turn.model().id(), run.id(), failure.getMessage());
-                    boolean again = failure.kind().retryable() && draft.isEmpty() && attempt < ATTEMPTS;
+                    boolean again = failure.kind().retryable() && answer.isSilent() && attempt < ATTEMPTS;
                     if (!again || !pause(failure, attempt)) {
                         return failure.kind().text();
                     }
@@ -151,9 +183,9 @@ final class Reply implements Runnable {
 
     private void end(StepWriter step, @Nullable String failure) throws InterruptedException {
         Status status = cancellation.isCancelled() ? cancelledAs : failure == null ? Status.COMPLETE : Status.FAILED;
-        step.closeAll(status == Status.COMPLETE ? "The model did not finish this call." : "The answer ended here.");
+        answer.closeParts(status == Status.COMPLETE ? "The model did not finish this call." : "The answer ended here.");
         Json metadata = Json.of(finalMetadata(step, status));
-        if (!ends.store(run, status, draft.parts(), metadata)) {
+        if (!store(status, metadata)) {
             emit(new RunEvent.Failure(NOT_SAVED));
             return;
         }
@@ -173,23 +205,32 @@ final class Reply implements Runnable {
         }
     }
 
+    private boolean store(Status status, Json metadata) throws InterruptedException {
+        logLock.lock();
+        try {
+            return ends.store(run, new Ending(status, answer.parts(), metadata, pending()));
+        } finally {
+            logLock.unlock();
+        }
+    }
+
     private ObjectNode finalMetadata(StepWriter step, Status status) {
-        ObjectNode metadata = metadata(turn);
-        Usage usage = step.usage();
+        FinishReason reason = status == Status.FAILED
+                ? FinishReason.ERROR
+                : step.finishReason().orElse(FinishReason.OTHER);
+        return ended(metadata(turn), step.usage(), reason, Duration.between(run.startedAt(), clock.instant()));
+    }
+
+    /// `metadata` with what is known at an answer's end.
+    static ObjectNode ended(ObjectNode metadata, Usage usage, FinishReason reason, Duration took) {
         metadata.putObject("tokens")
                 .put("input", usage.input())
                 .put("output", usage.output())
                 .put("total", usage.total());
-        FinishReason reason = status == Status.FAILED
-                ? FinishReason.ERROR
-                : step.finishReason().orElse(FinishReason.OTHER);
-        Instant now = clock.instant();
-        return metadata.put("finishReason", reason.word())
-                .put("streamDuration", Duration.between(run.startedAt(), now).toMillis());
+        return metadata.put("finishReason", reason.word()).put("streamDuration", took.toMillis());
     }
 
     private void emit(RunEvent event) {
-        draft.apply(event);
-        log.append(event);
+        answer.say(event);
     }
 }

@@ -6,32 +6,105 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/// What one answer has said so far, kept in memory for any number of readers, each at its own pace.
+/// What one answer says, chunk by chunk and numbered from 1, for any number of readers, each at its own pace.
 ///
-/// One thread writes; it never waits for a reader. A reader holds a position and nothing else, so a slow one costs
-/// no memory, and one that comes late reads the whole answer from its start.
+/// One thread writes; it never waits for a reader. The newest chunks are in memory, and whatever is not yet in the
+/// database; a reader that fell behind them reads on from there. A reader holds a position and nothing else, so a
+/// slow one costs no memory.
 public final class ReplyLog {
+
+    /// More than this many bytes of chunks are not kept when they are in the database.
+    static final int WINDOW_BYTES = 256 << 10;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition more = lock.newCondition();
-    private final List<byte[]> chunks = new ArrayList<>();
+    private final List<byte[]> window = new ArrayList<>();
+    private final Backlog backlog;
+    private int first = 1;
+    private int flushed;
+    private int windowBytes;
     private boolean closed;
 
-    /// A finished log of these events.
+    /// Where chunks are that are no longer in memory.
+    @FunctionalInterface
+    interface Backlog {
+        /// Some or all of the chunks behind number `after`, in order; none when they are gone for good.
+        List<byte[]> behind(int after);
+    }
+
+    ReplyLog(Backlog backlog) {
+        this.backlog = backlog;
+    }
+
+    /// A finished log of these events, which is all in memory.
     static ReplyLog of(List<RunEvent> events) {
-        ReplyLog log = new ReplyLog();
+        ReplyLog log = new ReplyLog(after -> List.of());
         events.forEach(log::append);
         log.close();
         return log;
     }
 
     void append(RunEvent event) {
-        byte[] chunk = event.toJson().getBytes(StandardCharsets.UTF_8);
+        append(event.toJson().getBytes(StandardCharsets.UTF_8));
+    }
+
+    void append(byte[] chunk) {
         lock.lock();
         try {
-            chunks.add(chunk);
+            window.add(chunk);
+            windowBytes += chunk.length;
             more.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Chunks that are not in the database yet, one a line.
+    ///
+    /// @param last the number of the last one
+    record Pending(int last, String lines) {}
+
+    /// What is not in the database yet; null when all is.
+    @Nullable
+    Pending pending() {
+        lock.lock();
+        try {
+            int last = last();
+            if (flushed == last) {
+                return null;
+            }
+            var lines = new StringBuilder();
+            for (byte[] chunk : window.subList(flushed + 1 - first, window.size())) {
+                lines.append(lines.isEmpty() ? "" : "\n").append(new String(chunk, StandardCharsets.UTF_8));
+            }
+            return new Pending(last, lines.toString());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isPending() {
+        lock.lock();
+        try {
+            return flushed < last();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Everything up to number `last` is in the database now.
+    void flushed(int last) {
+        lock.lock();
+        try {
+            flushed = Math.max(flushed, last);
+            int dropped = 0;
+            while (windowBytes > WINDOW_BYTES && first + dropped <= flushed) {
+                windowBytes -= window.get(dropped++).length;
+            }
+            window.subList(0, dropped).clear();
+            first += dropped;
         } finally {
             lock.unlock();
         }
@@ -48,41 +121,101 @@ public final class ReplyLog {
         }
     }
 
-    /// A reader that starts at the first chunk. Not thread-safe in itself.
-    public Reader reader() {
-        return new Reader();
+    int last() {
+        lock.lock();
+        try {
+            return first + window.size() - 1;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /// What a reader finds: chunks, or that there were none within the time it waited, or that it has read them
-    /// all.
+    /// A reader that starts at the first chunk. Not thread-safe in itself.
+    Reader reader() {
+        return new Reader(List.of(), 0, () -> {});
+    }
+
+    /// A reader that reads `replay` first, which says what the chunks up to number `position` have said, and then
+    /// goes on behind those.
+    ///
+    /// @param onRead is called whenever it looks for more
+    Reader reader(List<byte[]> replay, int position, Runnable onRead) {
+        return new Reader(replay, position, onRead);
+    }
+
+    /// What a reader finds.
     public sealed interface Next {
         /// One or more chunks of JSON in UTF-8, in order.
         record Chunks(List<byte[]> json) implements Next {}
 
+        /// Nothing came within the time it waited.
         record Silence() implements Next {}
 
+        /// All was read.
         record End() implements Next {}
+
+        /// It is so far behind that what comes next is gone.
+        record Lost() implements Next {}
     }
 
+    /// One pass over an answer. Belongs to one thread.
     public final class Reader {
+        private List<byte[]> replay;
         private int position;
 
-        /// Waits up to `patience` for what comes next and returns all of it.
+        private final Runnable onRead;
+
+        private Reader(List<byte[]> replay, int position, Runnable onRead) {
+            this.replay = replay;
+            this.position = position;
+            this.onRead = onRead;
+        }
+
+        /// Waits up to `patience` for what comes next and returns all that is there, or a part of it.
         public Next next(Duration patience) throws InterruptedException {
+            onRead.run();
+            if (!replay.isEmpty()) {
+                List<byte[]> told = replay;
+                replay = List.of();
+                return new Next.Chunks(told);
+            }
+            return isBehind() ? fromBacklog() : fromMemory(patience);
+        }
+
+        private boolean isBehind() {
+            lock.lock();
+            try {
+                return position + 1 < first;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private Next fromBacklog() {
+            List<byte[]> chunks = backlog.behind(position);
+            position += chunks.size();
+            return chunks.isEmpty() ? new Next.Lost() : new Next.Chunks(chunks);
+        }
+
+        private Next fromMemory(Duration patience) throws InterruptedException {
             long nanos = patience.toNanos();
             lock.lock();
             try {
-                while (position == chunks.size() && !closed) {
+                while (position == last() && !closed) {
                     if (nanos <= 0) {
                         return new Next.Silence();
                     }
                     nanos = more.awaitNanos(nanos);
                 }
-                if (position == chunks.size()) {
+                if (position + 1 < first) {
+                    // Chunks were dropped while it waited for the lock.
+                    return fromBacklog();
+                }
+                if (position == last()) {
                     return new Next.End();
                 }
-                List<byte[]> batch = List.copyOf(chunks.subList(position, chunks.size()));
-                position = chunks.size();
+                List<byte[]> batch = List.copyOf(window.subList(position + 1 - first, window.size()));
+                position = last();
                 return new Next.Chunks(batch);
             } finally {
                 lock.unlock();

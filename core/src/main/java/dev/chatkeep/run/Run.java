@@ -8,6 +8,7 @@ import java.util.UUID;
 ///
 /// @param branch of the answer's message
 /// @param pos of the answer's message
+/// @param nodeId the node that writes it, or wrote it
 /// @param epoch a writer that comes with another one is fenced off
 public record Run(
         UUID userId,
@@ -17,5 +18,6 @@ public record Run(
         int pos,
         String messageId,
         Status status,
+        UUID nodeId,
         int epoch,
         Instant startedAt) {}

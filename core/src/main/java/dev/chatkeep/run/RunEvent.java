@@ -104,4 +104,9 @@ public sealed interface RunEvent {
     default String toJson() {
         return Json.MAPPER.writerFor(RunEvent.class).writeValueAsString(this);
     }
+
+    /// The event of such a chunk.
+    static RunEvent of(String json) {
+        return Json.MAPPER.readValue(json, RunEvent.class);
+    }
 }

@@ -16,8 +16,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Runs {
 
     private static final String COLUMNS =
-            "r.user_id, r.chat_id, r.id, r.branch, r.pos, r.message_id, r.status, r.epoch, r.started_at";
+            "r.user_id, r.chat_id, r.id, r.branch, r.pos, r.message_id, r.status, r.node_id, r.epoch, r.started_at";
 
     /// Decides and writes, all that hangs on `head`: the user's counters, which are changed only if the turn is new,
     /// allowed and paid.
@@ -97,39 +99,10 @@ public final class Runs {
             )
             select (select count(*) from head) = 1 as is_new, (select id from active) as active_run,
                 exists (select from taken) as is_taken, %s,
-                k.is_same, k.user_id, k.chat_id, k.id, k.branch, k.pos, k.message_id, k.status, k.epoch,
+                k.is_same, k.user_id, k.chat_id, k.id, k.branch, k.pos, k.message_id, k.status, k.node_id, k.epoch,
                 k.started_at
             from (select) here left join known k on true
             """.formatted(Debit.BEGIN, Titles.INSERT, Titles.UPSERT, Debit.REFUSAL);
-
-    private static final String END = """
-            with ended as (
-                update chatkeep.run
-                set status = :status, finished_at = :now, epoch = epoch + 1, network = null
-                where user_id = :user and chat_id = :chat and id = :run and epoch = :epoch and status = 'streaming'
-                returning branch, pos, paid_with, payment_id, free_until
-            ), %s, head as (
-                update chatkeep.user_head h
-                set change_seq = h.change_seq + 1
-                from ended
-                where h.user_id = :user
-                returning h.change_seq
-            ), c as (
-                update chatkeep.chat
-                set change_seq = head.change_seq,
-                    updated_at = case when is_deleted then updated_at else :now end
-                from head
-                where user_id = :user and id = :chat
-            ), m as (
-                update chatkeep.message m
-                set status = :status,
-                    parts = coalesce(:parts::jsonb, parts),
-                    metadata = coalesce(:metadata::jsonb, metadata)
-                from ended
-                where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
-            )
-            select count(*) = 1 from ended
-            """.formatted(Debit.END);
 
     private final Database database;
     private final InstantSource clock;
@@ -198,6 +171,7 @@ public final class Runs {
                 chat.path().tip().last() + 2,
                 Ids.make(),
                 Status.STREAMING,
+                nodeId,
                 1,
                 now);
         return database.sql(BEGIN)
@@ -270,47 +244,59 @@ public final class Runs {
                 "message_id_taken", "This chat has another message of this id. Send a new message with a new id.");
     }
 
-    /// Stores the whole answer, in one transaction: its parts, how it ended, and that the chat changed. False
-    /// when this run is no longer this writer's to end, or its chat is gone; then nothing was changed.
-    boolean end(Run run, Status status, Json parts, Json metadata) {
-        return close(run, status, parts, metadata);
+    /// The run that is answering in this chat, if one is.
+    ///
+    /// @throws ChatkeepException.NotFound for a missing or foreign chat
+    Optional<Run> active(UUID userId, String chatId) {
+        return database.sql("""
+                select %s
+                from chatkeep.chat c
+                left join chatkeep.run r on r.user_id = :user and r.chat_id = :chat and r.status = 'streaming'
+                where c.user_id = :user and c.id = :chat
+                """.formatted(COLUMNS))
+                .param("user", userId)
+                .param("chat", chatId)
+                .query((row, n) -> row.getObject("id") == null ? Optional.<Run>empty() : Optional.of(read(row)))
+                .optional()
+                .orElseThrow(ChatkeepException.NotFound::chat);
     }
 
-    /// Marks a dead node's run, and the message it was writing, as interrupted; what the message holds stays,
-    /// and its writer, should it live after all, is fenced off. False when it had ended.
-    boolean takeOver(Run run) {
-        return close(run, Status.INTERRUPTED, null, null);
+    /// The run as it is now; empty when it is gone.
+    Optional<Run> find(Run run) {
+        return database.sql("""
+                select %s
+                from chatkeep.run r
+                where user_id = :user and chat_id = :chat and id = :run
+                """.formatted(COLUMNS))
+                .param("user", run.userId())
+                .param("chat", run.chatId())
+                .param("run", run.id())
+                .query((row, n) -> read(row))
+                .optional();
     }
 
-    private boolean close(Run run, Status status, @Nullable Json parts, @Nullable Json metadata) {
-        return database.inTransaction(() -> {
-            database.sql("select from chatkeep.chat where user_id = :user and id = :chat for update")
-                    .param("user", run.userId())
-                    .param("chat", run.chatId())
-                    .query((row, n) -> true)
-                    .list();
-            return database.sql(END)
-                    .param("user", run.userId())
-                    .param("chat", run.chatId())
-                    .param("run", run.id())
-                    .param("epoch", run.epoch())
-                    .param("status", status.word())
-                    .param("is_silent", isSilent(status, parts))
-                    .param("now", Rows.time(clock.instant()))
-                    .param("parts", text(parts))
-                    .param("metadata", text(metadata))
-                    .query(Boolean.class)
-                    .single();
-        });
+    /// Asks the node that writes this run to stop it.
+    void requestStop(Run run) {
+        database.sql("""
+                update chatkeep.run
+                set is_stopping = true
+                where user_id = :user and chat_id = :chat and id = :run and status = 'streaming'
+                """)
+                .param("user", run.userId())
+                .param("chat", run.chatId())
+                .param("run", run.id())
+                .update();
     }
 
-    /// Whether nothing was said; a step that only began says nothing.
-    private static boolean isSilent(Status status, @Nullable Json parts) {
-        boolean isGood = status == Status.COMPLETE || status == Status.STOPPED;
-        return !isGood
-                && (parts == null
-                        || parts.tree().values().stream()
-                                .allMatch(part -> part.path("type").asString("").equals("step-start")));
+    /// The runs of a node that their readers asked to stop, of all users.
+    Set<UUID> stopping(UUID node) {
+        var stopping = new HashSet<UUID>();
+        database.sql("select id from chatkeep.run where node_id = :node and status = 'streaming' and is_stopping")
+                .param("node", node)
+                .query(row -> {
+                    stopping.add(row.getObject("id", UUID.class));
+                });
+        return stopping;
     }
 
     /// The unfinished runs of a node, of all users, as a sweep must ask; what is then done to each run names
@@ -335,6 +321,7 @@ public final class Runs {
                 row.getInt("pos"),
                 row.getString("message_id"),
                 Status.of(row.getString("status")),
+                row.getObject("node_id", UUID.class),
                 row.getInt("epoch"),
                 Rows.time(row, "started_at"));
     }

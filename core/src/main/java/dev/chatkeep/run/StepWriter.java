@@ -16,7 +16,6 @@ final class StepWriter implements Consumer<ModelEvent> {
     private static final String BAD_ARGUMENTS = "The model's arguments for this tool are not usable JSON.";
 
     private final int step;
-    private final Draft draft;
     private final Consumer<RunEvent> out;
     private final Map<String, OpenTool> openTools = new LinkedHashMap<>();
     private CleanText clean = new CleanText();
@@ -25,9 +24,8 @@ final class StepWriter implements Consumer<ModelEvent> {
     private int parts;
     private ModelEvent.@Nullable Finish finish;
 
-    StepWriter(int step, Draft draft, Consumer<RunEvent> out) {
+    StepWriter(int step, Consumer<RunEvent> out) {
         this.step = step;
-        this.draft = draft;
         this.out = out;
     }
 
@@ -52,15 +50,6 @@ final class StepWriter implements Consumer<ModelEvent> {
                 finish = done;
             }
         }
-    }
-
-    /// Ends every part that is still open, as when the model broke off: an unfinished tool call becomes an
-    /// error.
-    void closeAll(String why) {
-        closeBlocks();
-        openTools.forEach(
-                (id, tool) -> out.accept(new RunEvent.ToolInputError(id, tool.name(), draft.toolInput(id), why)));
-        openTools.clear();
     }
 
     Optional<FinishReason> finishReason() {

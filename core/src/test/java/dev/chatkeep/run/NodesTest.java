@@ -10,6 +10,7 @@ import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.FreeMessagePolicy;
+import dev.chatkeep.run.RunEnds.Ending;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,6 +36,7 @@ class NodesTest {
     private final TestDatabase database = TestDatabase.create();
     private final UUID a = UUID.randomUUID();
     private final Runs runsOfA = runs(a);
+    private final RunEnds endsOfA = new RunEnds(database.database(), InstantSource.system());
     private final UUID user = database.newUser();
     private final Run run =
             runsOfA.begin(Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT).run();
@@ -48,8 +50,10 @@ class NodesTest {
         return new Nodes(
                 own,
                 new Runs(own, InstantSource.system(), id, FreeMessagePolicy.UNLIMITED),
+                new RunEnds(own, InstantSource.system()),
                 id,
                 run -> true,
+                others -> {},
                 LEASE,
                 alone);
     }
@@ -89,7 +93,8 @@ class NodesTest {
     }
 
     private void assertAIsFenced() {
-        assertThat(runsOfA.end(run, Status.COMPLETE, PARTS, Json.EMPTY_OBJECT)).isFalse();
+        assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT, null)))
+                .isFalse();
         assertThat(answer().status()).isEqualTo(Status.INTERRUPTED);
         assertThat(answer().parts()).isEqualTo(Json.EMPTY_ARRAY);
     }
@@ -115,7 +120,7 @@ class NodesTest {
             assertThat(heartOfA).isNotSameAs(b);
             Thread.sleep(LEASE.multipliedBy(3));
             assertThat(runStatus()).isEqualTo("streaming");
-            assertThat(runsOfA.end(run, Status.COMPLETE, PARTS, Json.EMPTY_OBJECT))
+            assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT, null)))
                     .isTrue();
         }
         assertThat(nodes(a) + nodes(idOfB)).as("both signed off").isZero();

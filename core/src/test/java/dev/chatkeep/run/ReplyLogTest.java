@@ -21,7 +21,7 @@ class ReplyLogTest {
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Duration SHORT = Duration.ofMillis(60);
 
-    private final ReplyLog log = new ReplyLog();
+    private final ReplyLog log = new ReplyLog(after -> List.of());
 
     private void write(String delta) {
         log.append(new RunEvent.TextDelta("t", delta));

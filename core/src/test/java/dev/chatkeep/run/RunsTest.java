@@ -1,5 +1,6 @@
 package dev.chatkeep.run;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,6 +16,7 @@ import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.FreeMessagePolicy;
+import dev.chatkeep.run.RunEnds.Ending;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,9 +37,38 @@ class RunsTest {
 
     private final TestClock clock = new TestClock();
     private final Runs runs = new Runs(DATABASE.database(), clock, UUID.randomUUID(), FreeMessagePolicy.UNLIMITED);
+    private final RunEnds ends = new RunEnds(DATABASE.database(), clock);
     private final Chats chats = new Chats(DATABASE.database(), clock);
     private final Messages messages = new Messages(DATABASE.database(), InstantSource.system());
     private final UUID user = DATABASE.newUser();
+
+    private final RunLog runLog = new RunLog(DATABASE.database());
+
+    /// A text of these pieces, as its writer leaves it when it dies.
+    private void write(Run run, String... pieces) {
+        var events = new ArrayList<RunEvent>(List.of(new RunEvent.TextStart("t")));
+        for (String piece : pieces) {
+            events.add(new RunEvent.TextDelta("t", piece));
+        }
+        write(run, events.toArray(RunEvent[]::new));
+    }
+
+    private void write(Run run, RunEvent... said) {
+        ReplyLog log = new ReplyLog(after -> List.of());
+        log.append(new RunEvent.Start(run.messageId(), METADATA));
+        List.of(said).forEach(log::append);
+        ReplyLog.Pending pending = requireNonNull(log.pending());
+        assertThat(runLog.append(List.of(new RunLog.Batch(run, pending.last(), pending.lines()))))
+                .isEmpty();
+    }
+
+    private static Json parts(String text) {
+        return new Json("[{\"type\": \"text\", \"text\": \"" + text + "\", \"state\": \"done\"}]");
+    }
+
+    private boolean takeOver(Run run) {
+        return ends.takeOver(run, Status.INTERRUPTED);
+    }
 
     private Runs.Begun begin(String chat, String message) {
         return runs.begin(Turns.of(user, chat, message, "Is " + message + " so?"), METADATA);
@@ -111,7 +142,7 @@ class RunsTest {
 
         @Test
         void afterAnotherContinuesTheChatAndKeepsItsTitle() {
-            runs.end(begin("c", "q1").run(), Status.COMPLETE, PARTS, METADATA);
+            ends.end(begin("c", "q1").run(), new Ending(Status.COMPLETE, PARTS, METADATA, null));
             clock.pass(Duration.ofSeconds(5));
             Runs.Begun second = begin("c", "q2");
             assertThat(second.run().pos()).isEqualTo(4);
@@ -137,7 +168,7 @@ class RunsTest {
             clock.pass(Duration.ofSeconds(5));
             assertThat(begin("c", "q1")).isEqualTo(new Runs.Begun(run, false));
             assertThat(stored()).isEqualTo(before);
-            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             before = stored();
             Runs.Begun ended = begin("c", "q1");
             assertThat(ended.isNew()).isFalse();
@@ -149,7 +180,7 @@ class RunsTest {
         @Test
         void ofTheSameIdWithOtherWordsIsRefused() {
             Run run = begin("c", "q1").run();
-            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             String before = stored();
             assertThatExceptionOfType(ChatkeepException.Conflict.class)
                     .isThrownBy(() -> runs.begin(Turns.of(user, "c", "q1", "Other words."), METADATA))
@@ -160,7 +191,7 @@ class RunsTest {
         @Test
         void withTheIdOfAnAnswerIsRefused() {
             Run run = begin("c", "q1").run();
-            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             assertRefused("message_id_taken", "c", run.messageId());
         }
 
@@ -173,7 +204,7 @@ class RunsTest {
 
         @Test
         void inTheTrashIsRefusedAndTheChatStaysAsItWas() {
-            runs.end(begin("c", "q1").run(), Status.COMPLETE, PARTS, METADATA);
+            ends.end(begin("c", "q1").run(), new Ending(Status.COMPLETE, PARTS, METADATA, null));
             chats.delete(user, "c");
             clock.pass(Duration.ofSeconds(5));
             assertRefused("chat_deleted", "c", "q2");
@@ -225,7 +256,8 @@ class RunsTest {
             Run run = begin("c", "q1").run();
             clock.pass(Duration.ofSeconds(5));
             Json metadata = new Json("{\"finishReason\": \"stop\"}");
-            assertThat(runs.end(run, Status.COMPLETE, PARTS, metadata)).isTrue();
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, PARTS, metadata, null)))
+                    .isTrue();
             assertThat(history("c").getLast()).satisfies(answer -> {
                 assertThat(answer.status()).isEqualTo(Status.COMPLETE);
                 assertThat(answer.parts().tree()).isEqualTo(PARTS.tree());
@@ -243,12 +275,12 @@ class RunsTest {
         @Test
         void comesOnceAndASecondOneChangesNothing() {
             Run run = begin("c", "q1").run();
-            runs.end(run, Status.STOPPED, PARTS, METADATA);
+            ends.end(run, new Ending(Status.STOPPED, PARTS, METADATA, null));
             String before = stored();
             clock.pass(Duration.ofSeconds(5));
-            assertThat(runs.end(run, Status.COMPLETE, Json.EMPTY_ARRAY, METADATA))
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, Json.EMPTY_ARRAY, METADATA, null)))
                     .isFalse();
-            assertThat(runs.takeOver(run)).isFalse();
+            assertThat(takeOver(run)).isFalse();
             assertThat(stored()).isEqualTo(before);
         }
 
@@ -260,30 +292,97 @@ class RunsTest {
                     .param("user", user)
                     .update();
             String before = stored();
-            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isFalse();
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null)))
+                    .isFalse();
             assertThat(stored()).isEqualTo(before);
         }
 
         @Test
         void ofARunThatWasTakenOverIsRefusedAndWhatTheMessageHeldStays() {
             Run run = begin("c", "q1").run();
-            DATABASE.sql()
-                    .sql("update chatkeep.message set parts = :parts::jsonb where user_id = :user and id = :answer")
-                    .param("parts", PARTS.text())
-                    .param("user", user)
-                    .param("answer", run.messageId())
-                    .update();
-            assertThat(runs.takeOver(run)).isTrue();
+            write(run, "It", " i");
+            assertThat(takeOver(run)).isTrue();
             String before = stored();
-            assertThat(runs.end(run, Status.COMPLETE, Json.EMPTY_ARRAY, METADATA))
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, Json.EMPTY_ARRAY, METADATA, null)))
                     .isFalse();
             assertThat(stored()).isEqualTo(before);
             assertThat(history("c").getLast()).satisfies(answer -> {
                 assertThat(answer.status()).isEqualTo(Status.INTERRUPTED);
-                assertThat(answer.parts().tree()).isEqualTo(PARTS.tree());
-                assertThat(answer.metadata()).isEqualTo(METADATA);
+                assertThat(answer.parts().tree()).isEqualTo(parts("It i").tree());
+                assertThat(requireNonNull(answer.metadata())
+                                .tree()
+                                .path("modelId")
+                                .stringValue())
+                        .isEqualTo("m");
+                assertThat(requireNonNull(answer.metadata())
+                                .tree()
+                                .path("streamDuration")
+                                .isIntegralNumber())
+                        .isTrue();
             });
             assertThat(begin("c", "q2").isNew()).as("the chat is free again").isTrue();
+        }
+
+        @Test
+        void ofAWriterThatWasOnlySlowCompletesWhatWasTakenOver() {
+            Run run = begin("c", "q1").run();
+            write(run, "It");
+            takeOver(run);
+
+            Ending ending = new Ending(Status.COMPLETE, parts("It is."), METADATA, null);
+            assertThat(ends.end(run, ending)).isFalse();
+            assertThat(ends.complete(run, ending)).isTrue();
+
+            assertThat(history("c").getLast()).satisfies(answer -> {
+                assertThat(answer.status()).isEqualTo(Status.COMPLETE);
+                assertThat(answer.parts().tree()).isEqualTo(parts("It is.").tree());
+            });
+            assertThat(ends.complete(run, ending)).as("once").isFalse();
+        }
+
+        @Test
+        void ofAWriterThatWasSlowDoesNotReplaceOtherWordsNorWhatSomethingFollowsNorWhatWasStopped() {
+            Ending ending = new Ending(Status.COMPLETE, parts("It is."), METADATA, null);
+            Run other = begin("other", "q1").run();
+            write(other, "No");
+            takeOver(other);
+            Run followed = begin("followed", "q1").run();
+            write(followed, "It");
+            takeOver(followed);
+            begin("followed", "q2");
+            Run stopped = begin("stopped", "q1").run();
+            write(stopped, "It");
+            ends.takeOver(stopped, Status.STOPPED);
+            String before = stored();
+
+            assertThat(ends.complete(other, ending)).isFalse();
+            assertThat(ends.complete(followed, ending)).isFalse();
+            assertThat(ends.complete(stopped, ending)).isFalse();
+
+            assertThat(stored()).isEqualTo(before);
+        }
+
+        @Test
+        void ofADeadWriterEndsEveryPartThatWasOpen() {
+            Run run = begin("c", "q1").run();
+            write(
+                    run,
+                    new RunEvent.StartStep(),
+                    new RunEvent.ReasoningStart("r"),
+                    new RunEvent.ReasoningDelta("r", "hm"),
+                    new RunEvent.ToolInputStart("t", "sum"),
+                    new RunEvent.ToolInputDelta("t", "{\"a\":"));
+
+            takeOver(run);
+
+            assertThat(history("c").getLast().parts().tree()).isEqualTo(new Json("""
+                            [{"type":"step-start"},
+                             {"type":"reasoning","id":"r","text":"hm","state":"done"},
+                             {"type":"dynamic-tool","toolName":"sum","toolCallId":"t","state":"output-error",
+                              "errorText":"The answer ended here.","input":"{\\"a\\":"}]""").tree());
+            assertThat(runLog.all(run).events())
+                    .as("readers elsewhere are told")
+                    .hasSize(8);
         }
 
         @Test
@@ -294,7 +393,8 @@ class RunsTest {
                     .param("user", user)
                     .update();
             String before = stored();
-            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isFalse();
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null)))
+                    .isFalse();
             assertThat(stored()).isEqualTo(before);
         }
 
@@ -304,7 +404,8 @@ class RunsTest {
             clock.pass(Duration.ofSeconds(5));
             chats.delete(user, "c");
             clock.pass(Duration.ofSeconds(5));
-            assertThat(runs.end(run, Status.COMPLETE, PARTS, METADATA)).isTrue();
+            assertThat(ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null)))
+                    .isTrue();
             assertThat(head("messages")).isZero();
             assertThat(head("change_seq")).isEqualTo(3);
             assertThat(chats.restore(user, "c").updatedAt()).isEqualTo(run.startedAt());
@@ -316,9 +417,10 @@ class RunsTest {
         void ofOneRunEndsNoOther() {
             Run run = begin("c", "q1").run();
             Run other = begin("d", "q1").run();
-            runs.end(run, Status.COMPLETE, PARTS, METADATA);
+            ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             assertThat(history("d").getLast().status()).isEqualTo(Status.STREAMING);
-            assertThat(runs.end(other, Status.COMPLETE, PARTS, METADATA)).isTrue();
+            assertThat(ends.end(other, new Ending(Status.COMPLETE, PARTS, METADATA, null)))
+                    .isTrue();
         }
     }
 }

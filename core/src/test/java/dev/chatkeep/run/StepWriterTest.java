@@ -27,10 +27,16 @@ class StepWriterTest {
     private final StepWriter step = step(1);
 
     private StepWriter step(int number) {
-        return new StepWriter(number, draft, event -> {
-            draft.apply(event);
-            events.add(event);
-        });
+        return new StepWriter(number, this::write);
+    }
+
+    private void write(RunEvent event) {
+        draft.apply(event);
+        events.add(event);
+    }
+
+    private void closeAll(String why) {
+        draft.closings(why).forEach(this::write);
     }
 
     private void say(ModelEvent... said) {
@@ -102,7 +108,7 @@ class StepWriterTest {
                     each.accept(new TextDelta("t"));
                     each.accept(new ReasoningDelta("r"));
                 }
-                each.closeAll("");
+                closeAll("");
             }
             assertThat(events.stream()
                             .map(event -> event instanceof RunEvent.TextStart(String id)
@@ -200,7 +206,7 @@ class StepWriterTest {
                     new ToolInputStart("c", "three"),
                     new ToolInput("d", "four", "{}"),
                     new TextDelta("and"));
-            step.closeAll("It ended.");
+            closeAll("It ended.");
             assertThat(draft.parts().tree()).isEqualTo(json("""
                             [{"type":"dynamic-tool","toolName":"one","toolCallId":"a","state":"output-error",
                               "errorText":"It ended.","input":"{\\"city\\":\\"Par"},
@@ -212,7 +218,7 @@ class StepWriterTest {
                               "input":{}},
                              {"type":"text","text":"and","state":"done"}]"""));
             int said = events.size();
-            step.closeAll("Again.");
+            closeAll("Again.");
             assertThat(events).as("closing again says nothing").hasSize(said);
         }
 
@@ -221,7 +227,7 @@ class StepWriterTest {
         @ValueSource(strings = {"{\"a\":1e400}", "{\"a\":1e99999999999}", "{\"a\":\"\\ud83d\"}", "[[[", "\u0000"})
         void thatWereNotFinishedEndAsErrorsWhateverWasSaid(String input) {
             say(new ToolInputStart("c", "sum"), new ToolInputDelta("c", input));
-            step.closeAll("It ended.");
+            closeAll("It ended.");
             JsonNode part = draft.parts().tree().get(0);
             assertThat(part.path("state").asString()).isEqualTo("output-error");
             assertThat(part.path("input").asString()).isEqualTo(input.replace('\u0000', '\ufffd'));
@@ -243,7 +249,7 @@ class StepWriterTest {
                     new ToolInputDelta("c", "\"\ud83d"),
                     new ToolInputDelta("d", "\"x"),
                     new ToolInputDelta("c", "\udc4b"));
-            step.closeAll("");
+            closeAll("");
             assertThat(wire()).contains("\"delta\":\"\ud83d\udc4bb\"").doesNotContain("\ufffd");
             assertThat(draft.parts().tree().get(0).path("text").asString()).isEqualTo("a\ud83d\udc4bb");
             assertThat(draft.parts().tree().get(1).path("text").asString()).isEqualTo("\ud83d\udc4b");
@@ -268,7 +274,7 @@ class StepWriterTest {
                     new ToolInputDelta("c\u0000", "{\"k\":\"\u0000"),
                     new ToolInput("e\u0000", "n\u0000", "{\"k\\u0000\":\"\\u0000\"}"),
                     new ToolOutput("e\u0000", new Json("1")));
-            step.closeAll("");
+            closeAll("");
             assertThat(wire()).doesNotContain("\\u0000").doesNotContain("\u0000");
             assertThat(draft.parts().text()).doesNotContain("\\u0000").contains("k\ufffd");
         }

@@ -68,7 +68,7 @@ class ReadmeTest {
         Replies.Answer answer =
                 chatkeep.replies().answer(new Turn(user, "chat-1", false, question, model, null, null, Charge.NOTHING));
         try {
-            ReplyLog.Next chunks = answer.log().reader().next(Duration.ofSeconds(10)); // the stream, as it is written
+            ReplyLog.Next chunks = answer.reader().next(Duration.ofSeconds(10)); // the stream, as it is written
             assertThat(chunks).isInstanceOf(ReplyLog.Next.Chunks.class);
         } catch (InterruptedException stopped) {
             throw new IllegalStateException(stopped);

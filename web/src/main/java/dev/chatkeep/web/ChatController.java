@@ -139,7 +139,7 @@ final class ChatController {
     @DeleteMapping("/{id}")
     DoneAnswer delete(@AuthenticationPrincipal CurrentUser user, @PathVariable String id) {
         chatkeep.chats().delete(user.id(), Ids.check("id", id));
-        chatkeep.replies().stop(user.id(), id);
+        chatkeep.replies().requestStop(user.id(), id);
         return new DoneAnswer(true, "Chat deleted successfully");
     }
 
@@ -151,7 +151,7 @@ final class ChatController {
     @DeleteMapping("/{id}/permanent")
     DoneAnswer deletePermanently(@AuthenticationPrincipal CurrentUser user, @PathVariable String id) {
         chatkeep.chats().deletePermanently(user.id(), Ids.check("id", id));
-        chatkeep.replies().stop(user.id(), id);
+        chatkeep.replies().requestStop(user.id(), id);
         return new DoneAnswer(true, "Chat permanently deleted");
     }
 

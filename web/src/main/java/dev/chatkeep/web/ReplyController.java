@@ -1,5 +1,9 @@
 package dev.chatkeep.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.chatkeep.Chatkeep;
+import dev.chatkeep.Ids;
+import dev.chatkeep.message.Status;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.run.Replies;
 import dev.chatkeep.run.Turn;
@@ -7,14 +11,18 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// `/api/chat`: asks a model and streams its answer, which is stored whoever is listening.
+/// `/api/chat`: asks a model and streams its answer, which is stored whoever is listening; goes on reading it, and
+/// stops it, on any server.
 @RestController
 @RequestMapping("/api/chat")
 final class ReplyController {
@@ -22,10 +30,12 @@ final class ReplyController {
     private static final Logger LOG = LoggerFactory.getLogger(ReplyController.class);
 
     private final Cashier cashier;
+    private final Replies replies;
     private final Models models;
 
-    ReplyController(Cashier cashier, Models models) {
+    ReplyController(Cashier cashier, Chatkeep chatkeep, Models models) {
         this.cashier = cashier;
+        this.replies = chatkeep.replies();
         this.models = models;
     }
 
@@ -40,10 +50,39 @@ final class ReplyController {
         }
     }
 
+    /// The answer that is being written in this chat, from its beginning and on as it is written. 204 when there is
+    /// none: a client asks for every chat it shows.
+    @GetMapping("/{id}/stream")
+    void resume(@AuthenticationPrincipal CurrentUser user, @PathVariable String id, HttpServletResponse response) {
+        Optional<Replies.Answer> answer = replies.resume(user.id(), Ids.check("id", id));
+        if (answer.isPresent()) {
+            write(response, answer.get());
+        } else {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        }
+    }
+
+    /// @param stopped whether there was an answer to stop
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record StopAnswer(
+            boolean success,
+            boolean stopped,
+            @Nullable String messageId,
+            @Nullable Status status) {}
+
+    /// Ends the answer that is being written in this chat, whichever server writes it. When this answers, what was
+    /// said is stored.
+    @PostMapping("/{id}/stop")
+    StopAnswer stop(@AuthenticationPrincipal CurrentUser user, @PathVariable String id) {
+        return replies.stop(user.id(), Ids.check("id", id))
+                .map(end -> new StopAnswer(true, true, end.messageId(), end.status()))
+                .orElseGet(() -> new StopAnswer(true, false, null, null));
+    }
+
     private static void write(HttpServletResponse response, Replies.Answer answer) {
         response.setHeader("X-Chat-Id", answer.chatId());
         try {
-            SseWriter.write(response, answer.log());
+            SseWriter.write(response, answer.reader());
         } catch (IOException gone) {
             LOG.debug("a reader of message {} is gone", answer.messageId(), gone);
         }

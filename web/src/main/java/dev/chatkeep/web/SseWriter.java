@@ -1,14 +1,15 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.db.Json;
 import dev.chatkeep.run.ReplyLog;
 import dev.chatkeep.run.ReplyLog.Next;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /// Writes an answer to a client as the AI SDK's UI message stream v1: server-sent events, one chunk of JSON
 /// each.
@@ -25,14 +26,13 @@ final class SseWriter {
 
     private SseWriter() {}
 
-    static void write(HttpServletResponse response, ReplyLog log) throws IOException {
+    static void write(HttpServletResponse response, ReplyLog.Reader reader) throws IOException {
         response.setStatus(HttpServletResponse.SC_OK);
         response.setContentType("text/event-stream");
         response.setHeader("Cache-Control", "no-cache");
         response.setHeader("X-Accel-Buffering", "no");
         response.setHeader("X-Vercel-AI-UI-Message-Stream", "v1");
         OutputStream out = response.getOutputStream();
-        ReplyLog.Reader reader = log.reader();
         boolean more = true;
         while (more) {
             more = write(out, next(reader));
@@ -51,16 +51,25 @@ final class SseWriter {
             }
             case Next.Silence() -> out.write(KEEP_ALIVE);
             case Next.End() -> out.write(DONE);
+            case Next.Lost() -> breakOff(out, "You read too slowly. Load the chat again.");
         }
-        return !(next instanceof Next.End);
+        return next instanceof Next.Chunks || next instanceof Next.Silence;
     }
 
-    private static Next next(ReplyLog.Reader reader) throws IOException {
+    /// Says that this is not the end. To close tidily would be taken for one.
+    private static void breakOff(OutputStream out, String why) throws IOException {
+        out.write(DATA);
+        out.write(Json.MAPPER.writeValueAsBytes(Map.of("type", "error", "errorText", why)));
+        out.write(END_OF_EVENT);
+        out.write(DONE);
+    }
+
+    private static Next next(ReplyLog.Reader reader) {
         try {
             return reader.next(HEARTBEAT);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the server stops");
+            return new Next.Lost();
         }
     }
 }

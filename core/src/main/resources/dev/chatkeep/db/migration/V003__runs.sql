@@ -20,6 +20,7 @@ create table chatkeep.run (
     epoch       int not null default 1, -- a writer with another epoch is fenced
     started_at  timestamptz not null,
     finished_at timestamptz,
+    is_stopping boolean not null default false, -- its reader asked for its end; its node may not know yet
     -- what the turn was answered for, given back when nothing came of it
     paid_with   text, -- null: it cost nothing
     payment_id  uuid,
@@ -35,3 +36,19 @@ create table chatkeep.run (
 );
 create unique index run_active_idx on chatkeep.run (user_id, chat_id) where status = 'streaming';
 create index run_node_idx on chatkeep.run (node_id) where status = 'streaming';
+
+-- What runs say while they say it, in batches: chunks up to number last, one a line. A ring of slots of ten minutes, of
+-- which the oldest is emptied whole before it is written again. No foreign key: each insert would lock the run's row.
+create table chatkeep.run_event (
+    user_id uuid not null,
+    run_id  uuid not null,
+    last    int not null,
+    slot    smallint not null,
+    lines   text not null,
+    at      timestamptz not null,
+    primary key (user_id, run_id, last, slot)
+) partition by list (slot);
+create table chatkeep.run_event_0 partition of chatkeep.run_event for values in (0);
+create table chatkeep.run_event_1 partition of chatkeep.run_event for values in (1);
+create table chatkeep.run_event_2 partition of chatkeep.run_event for values in (2);
+create table chatkeep.run_event_3 partition of chatkeep.run_event for values in (3);

@@ -1,0 +1,97 @@
+package dev.chatkeep.db;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Words between the nodes of one database, by PostgreSQL's LISTEN and NOTIFY, on connections of their own: in the
+/// commit of a message a notification costs more than the message. A word may be lost, as while a connection breaks,
+/// so whoever listens also looks by themselves from time to time.
+public final class Channel implements AutoCloseable {
+
+    /// The most that one word may have, in bytes; PostgreSQL refuses 8,000.
+    public static final int MOST_BYTES = 7_900;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
+    private static final String NAME = "chatkeep";
+    private static final int PATIENCE_MILLIS = 1_000;
+
+    private final Database database;
+    private final Consumer<String> listener;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /// Begins to listen.
+    ///
+    /// @param listener is called for every word, this node's own included, on one thread
+    public Channel(Database database, Consumer<String> listener) {
+        this.database = database;
+        this.listener = listener;
+        this.thread = Thread.ofVirtual().name("channel").start(this::live);
+    }
+
+    /// Says a word to all nodes, outside of any transaction.
+    public void say(String word) {
+        database.sql("select pg_notify('" + NAME + "', :word)")
+                .param("word", word)
+                .query((row, n) -> true)
+                .single();
+    }
+
+    private void live() {
+        while (!closed) {
+            try (Connection connection = database.connection()) {
+                listen(connection);
+            } catch (SQLException | RuntimeException away) {
+                LOG.debug("the channel is away: {}", away.getMessage());
+            }
+            try {
+                Thread.sleep(PATIENCE_MILLIS);
+            } catch (InterruptedException ended) {
+                return;
+            }
+        }
+    }
+
+    private void listen(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("listen " + NAME);
+        }
+        PGConnection postgres = connection.unwrap(PGConnection.class);
+        try {
+            while (!closed) {
+                for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
+                    tell(notification.getParameter());
+                }
+            }
+        } finally {
+            try (var statement = connection.createStatement()) {
+                statement.execute("unlisten *");
+            }
+        }
+    }
+
+    private void tell(String word) {
+        try {
+            listener.accept(word);
+        } catch (RuntimeException failure) {
+            LOG.warn("a word of another node had no effect: {}", failure.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            if (!thread.join(java.time.Duration.ofMillis(2L * PATIENCE_MILLIS))) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

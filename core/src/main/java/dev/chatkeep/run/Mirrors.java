@@ -1,0 +1,136 @@
+package dev.chatkeep.run;
+
+import dev.chatkeep.message.Messages;
+import dev.chatkeep.message.Status;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Answers that other nodes write and somebody reads here. Each is read from the database once for all its readers,
+/// and all of them in one statement, when the writing node says that there is more, and from time to time without.
+final class Mirrors implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    private static final Duration IDLE = Duration.ofSeconds(10);
+
+    /// Longer than a reader waits for more before it asks again.
+    private static final Duration KEPT_UNREAD = Duration.ofSeconds(60);
+
+    private final RunLog runLog;
+    private final Messages messages;
+    private final Map<UUID, Mirror> mirrors = new ConcurrentHashMap<>();
+    private final Thread thread;
+    private volatile boolean closed;
+
+    Mirrors(RunLog runLog, Messages messages) {
+        this.runLog = runLog;
+        this.messages = messages;
+        this.thread = Thread.ofVirtual().name("run-mirrors").start(this::live);
+    }
+
+    private final class Mirror {
+        private final Run run;
+        private final LiveAnswer answer;
+        private int known;
+        private volatile long readUntil = System.nanoTime();
+
+        Mirror(Run run) {
+            this.run = run;
+            this.answer = new LiveAnswer(after -> runLog.behind(run, after));
+        }
+
+        /// Goes on with what was read; true when it is all.
+        boolean goOn(RunLog.Progress progress) {
+            for (byte[] chunk : progress.chunks()) {
+                answer.say(RunEvent.of(new String(chunk, StandardCharsets.UTF_8)));
+            }
+            known += progress.chunks().size();
+            // What came from the database need not be kept for it.
+            answer.log().flushed(known);
+            if (progress.status() == Status.STREAMING || !progress.isAll()) {
+                return false;
+            }
+            messages.at(run.userId(), run.chatId(), run.branch(), run.pos())
+                    .map(Replay::end)
+                    .orElse(List.of(new RunEvent.Failure("This answer was deleted.")))
+                    .forEach(answer::say);
+            answer.log().close();
+            return true;
+        }
+
+        void isRead() {
+            readUntil = System.nanoTime();
+        }
+
+        boolean isUnread() {
+            return System.nanoTime() - readUntil > KEPT_UNREAD.toNanos();
+        }
+    }
+
+    /// A reader of this run: what was said until now, then what is said. It has to be told that it is still read.
+    ReplyLog.Reader follow(Run run) {
+        while (true) {
+            Mirror mirror = mirrors.computeIfAbsent(run.id(), any -> new Mirror(run));
+            ReplyLog.Reader reader = mirror.answer.follow(mirror::isRead);
+            mirror.isRead();
+            if (mirrors.get(run.id()) == mirror) {
+                wake();
+                return reader;
+            }
+            // It was given up a moment ago, for nobody read it.
+        }
+    }
+
+    /// A run has more to read.
+    void more(UUID run) {
+        if (mirrors.containsKey(run)) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    private void live() {
+        while (!closed) {
+            try {
+                look();
+            } catch (RuntimeException away) {
+                LOG.warn("answers of other nodes cannot be read right now: {}", away.getMessage());
+            }
+            LockSupport.parkNanos(this, (mirrors.isEmpty() ? IDLE : LOOK_EVERY).toNanos());
+        }
+    }
+
+    private void look() {
+        mirrors.values().removeIf(Mirror::isUnread);
+        boolean isMore = true;
+        while (isMore && !mirrors.isEmpty()) {
+            var known = new HashMap<Run, Integer>();
+            mirrors.values().forEach(mirror -> known.put(mirror.run, mirror.known));
+            isMore = false;
+            for (var progress : runLog.progress(known).entrySet()) {
+                Mirror mirror = mirrors.get(progress.getKey());
+                isMore |= !progress.getValue().isAll();
+                if (mirror != null && mirror.goOn(progress.getValue())) {
+                    mirrors.remove(progress.getKey());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        wake();
+    }
+}

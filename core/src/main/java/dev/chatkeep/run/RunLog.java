@@ -1,0 +1,220 @@
+package dev.chatkeep.run;
+
+import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Rows;
+import dev.chatkeep.message.Status;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The events of running answers in the database, in batches: what a node that dies leaves of them, and what other
+/// nodes read. They live for half an hour, in a ring of four slots of ten minutes, and go by emptying the oldest one
+/// whole; the message has all of it by then.
+final class RunLog {
+
+    private static final int SLOTS = 4;
+    private static final int SLOT_SECONDS = 600;
+
+    /// Of the time that the transaction began.
+    static final String SLOT =
+            "(extract(epoch from now())::bigint / %d %% %d)::smallint".formatted(SLOT_SECONDS, SLOTS);
+
+    private static final int ROWS = 200;
+
+    private final Database database;
+
+    RunLog(Database database) {
+        this.database = database;
+    }
+
+    /// A run's chunks up to number `last`, one a line.
+    record Batch(Run run, int last, String lines) {}
+
+    /// Writes batches of any number of runs in one statement, of those that are still their writer's.
+    ///
+    /// @return the runs that are not: another node took them over, or they are gone
+    Set<UUID> append(List<Batch> batches) {
+        var fenced =
+                new HashSet<>(batches.stream().map(batch -> batch.run().id()).toList());
+        fenced.removeAll(database.sql("""
+                with b as (
+                    select *
+                    from unnest(:users::uuid[], :chats::text[], :runs::uuid[], :epochs::int[], :lasts::int[],
+                        :lines::text[]) as b (user_id, chat_id, run_id, epoch, last, lines)
+                ), mine as (
+                    select b.user_id, b.run_id, b.last, b.lines
+                    from b
+                    join chatkeep.run r on r.user_id = b.user_id and r.chat_id = b.chat_id and r.id = b.run_id
+                        and r.epoch = b.epoch and r.status = 'streaming'
+                ), written as (
+                    insert into chatkeep.run_event (user_id, run_id, last, slot, lines, at)
+                    select user_id, run_id, last, %s, lines, now()
+                    from mine
+                    on conflict do nothing
+                )
+                select run_id from mine
+                """.formatted(SLOT))
+                .param("users", array(batches, Run::userId, UUID[]::new))
+                .param("chats", array(batches, Run::chatId, String[]::new))
+                .param("runs", array(batches, Run::id, UUID[]::new))
+                .param("epochs", array(batches, Run::epoch, Integer[]::new))
+                .param("lasts", batches.stream().map(Batch::last).toArray(Integer[]::new))
+                .param("lines", batches.stream().map(Batch::lines).toArray(String[]::new))
+                .query(UUID.class)
+                .list());
+        return fenced;
+    }
+
+    private static <T> T[] array(List<Batch> batches, Function<Run, T> of, IntFunction<T[]> generator) {
+        return batches.stream().map(batch -> of.apply(batch.run())).toArray(generator);
+    }
+
+    /// Chunks of a run behind number `after`, in order: a part of them when there are many.
+    List<byte[]> behind(Run run, int after) {
+        return lines(
+                after,
+                database.sql("""
+                select last, lines
+                from chatkeep.run_event
+                where user_id = :user and run_id = :run and last > :after
+                order by last
+                limit :rows
+                """)
+                        .param("user", run.userId())
+                        .param("run", run.id())
+                        .param("after", after)
+                        .param("rows", ROWS)
+                        .query((row, n) -> new Rest(row.getInt("last"), row.getString("lines")))
+                        .list());
+    }
+
+    /// All that was said in a run.
+    ///
+    /// @param until when the last of it was written; null when nothing was
+    record Said(List<RunEvent> events, @Nullable Instant until) {}
+
+    Said all(Run run) {
+        return database.sql("""
+                select last, lines, at
+                from chatkeep.run_event
+                where user_id = :user and run_id = :run
+                order by last
+                """)
+                .param("user", run.userId())
+                .param("run", run.id())
+                .query(row -> {
+                    var rests = new ArrayList<Rest>();
+                    Instant until = null;
+                    while (row.next()) {
+                        rests.add(new Rest(row.getInt("last"), row.getString("lines")));
+                        until = Rows.time(row, "at");
+                    }
+                    List<RunEvent> events = lines(0, rests).stream()
+                            .map(chunk -> RunEvent.of(new String(chunk, StandardCharsets.UTF_8)))
+                            .toList();
+                    return new Said(events, until);
+                });
+    }
+
+    /// How far a run on another node is.
+    ///
+    /// @param status null when the run is gone
+    /// @param chunks those behind what was known
+    record Progress(@Nullable Status status, List<byte[]> chunks, boolean isAll) {}
+
+    /// How far these runs are, of all in one statement.
+    ///
+    /// @param known the runs, and the number of the last chunk of each that is known
+    Map<UUID, Progress> progress(Map<Run, Integer> known) {
+        var rests = new HashMap<UUID, List<Rest>>();
+        var statuses = new HashMap<UUID, Status>();
+        Collection<Run> runs = known.keySet();
+        database.sql("""
+                select f.run_id, r.status, e.last, e.lines
+                from unnest(:users::uuid[], :chats::text[], :runs::uuid[], :after::int[])
+                    as f (user_id, chat_id, run_id, after)
+                left join chatkeep.run r on r.user_id = f.user_id and r.chat_id = f.chat_id and r.id = f.run_id
+                left join lateral (
+                    select last, lines
+                    from chatkeep.run_event e
+                    where e.user_id = f.user_id and e.run_id = f.run_id and e.last > f.after
+                    order by last
+                    limit %d
+                ) e on true
+                order by f.run_id, e.last
+                """.formatted(ROWS))
+                .param("users", runs.stream().map(Run::userId).toArray(UUID[]::new))
+                .param("chats", runs.stream().map(Run::chatId).toArray(String[]::new))
+                .param("runs", runs.stream().map(Run::id).toArray(UUID[]::new))
+                .param("after", runs.stream().map(known::get).toArray(Integer[]::new))
+                .query(row -> {
+                    UUID run = row.getObject("run_id", UUID.class);
+                    if (row.getString("status") != null) {
+                        statuses.put(run, Status.of(row.getString("status")));
+                    }
+                    if (row.getString("lines") != null) {
+                        rests.computeIfAbsent(run, any -> new ArrayList<>())
+                                .add(new Rest(row.getInt("last"), row.getString("lines")));
+                    }
+                });
+        var progress = new HashMap<UUID, Progress>();
+        known.forEach((run, after) -> {
+            List<Rest> rest = rests.getOrDefault(run.id(), List.of());
+            progress.put(run.id(), new Progress(statuses.get(run.id()), lines(after, rest), rest.size() < ROWS));
+        });
+        return progress;
+    }
+
+    private record Rest(int last, String lines) {}
+
+    /// The chunks behind number `after`; a batch may begin before it.
+    private static List<byte[]> lines(int after, List<Rest> rests) {
+        var chunks = new ArrayList<byte[]>();
+        int known = after;
+        for (Rest rest : rests) {
+            String[] lines = rest.lines().split("\n");
+            int fresh = Math.min(lines.length, rest.last() - known);
+            Stream.of(lines)
+                    .skip(lines.length - fresh)
+                    .map(line -> line.getBytes(StandardCharsets.UTF_8))
+                    .forEach(chunks::add);
+            known = rest.last();
+        }
+        return chunks;
+    }
+
+    /// Empties the slot that is written next, unless a run that began before the slot was last written still goes on.
+    void empty() {
+        Integer oldest = database.sql("""
+                select case when not exists (
+                        select
+                        from chatkeep.run
+                        where status = 'streaming' and started_at < now() - make_interval(secs => 2 * :slot))
+                    then (%s + 1) %% %d end
+                """.formatted(SLOT, SLOTS))
+                .param("slot", SLOT_SECONDS)
+                .query(Integer.class)
+                .optional()
+                .orElse(null);
+        if (oldest != null && isUsed(oldest)) {
+            database.sql("truncate chatkeep.run_event_" + oldest).update();
+        }
+    }
+
+    private boolean isUsed(int slot) {
+        return database.sql("select exists (select from chatkeep.run_event_" + slot + ")")
+                .query(Boolean.class)
+                .single();
+    }
+}
