@@ -2,6 +2,7 @@ package dev.chatkeep.db;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -48,11 +49,7 @@ public final class Channel implements AutoCloseable {
                 listen(connection);
             } catch (SQLException | RuntimeException away) {
                 LOG.debug("the channel is away: {}", away.getMessage());
-            }
-            try {
-                Thread.sleep(PATIENCE_MILLIS);
-            } catch (InterruptedException ended) {
-                return;
+                pause();
             }
         }
     }
@@ -62,16 +59,18 @@ public final class Channel implements AutoCloseable {
             statement.execute("listen " + NAME);
         }
         PGConnection postgres = connection.unwrap(PGConnection.class);
+        while (!closed) {
+            for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
+                tell(notification.getParameter());
+            }
+        }
+    }
+
+    private static void pause() {
         try {
-            while (!closed) {
-                for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
-                    tell(notification.getParameter());
-                }
-            }
-        } finally {
-            try (var statement = connection.createStatement()) {
-                statement.execute("unlisten *");
-            }
+            Thread.sleep(PATIENCE_MILLIS);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -87,7 +86,13 @@ public final class Channel implements AutoCloseable {
     public void close() {
         closed = true;
         try {
-            if (!thread.join(java.time.Duration.ofMillis(2L * PATIENCE_MILLIS))) {
+            // Wakes the listener; where the database is away it wakes by itself.
+            say("");
+        } catch (RuntimeException away) {
+            LOG.debug("the channel is away: {}", away.getMessage());
+        }
+        try {
+            if (!thread.join(Duration.ofMillis(PATIENCE_MILLIS))) {
                 thread.interrupt();
             }
         } catch (InterruptedException stopped) {
