@@ -7,6 +7,7 @@ import dev.chatkeep.chat.GuestClaims;
 import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Migrations;
+import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.payment.FreeMessagePolicy;
 import dev.chatkeep.payment.FreeMessages;
@@ -15,6 +16,7 @@ import dev.chatkeep.payment.PaymentHistory;
 import dev.chatkeep.payment.Payments;
 import dev.chatkeep.run.Nodes;
 import dev.chatkeep.run.Replies;
+import dev.chatkeep.run.RunBegins;
 import dev.chatkeep.run.RunEnds;
 import dev.chatkeep.run.Runs;
 import dev.chatkeep.user.Guests;
@@ -53,6 +55,7 @@ public final class Chatkeep implements AutoCloseable {
     private final Sessions sessions;
     private final Chats chats;
     private final Messages messages;
+    private final Branches branches;
     private final Replies replies;
     private final Nodes nodes;
     private final Trash trash;
@@ -87,15 +90,18 @@ public final class Chatkeep implements AutoCloseable {
     private Chatkeep(DataSource source, Options options) {
         Database database = new Database(source);
         UUID self = Ids.uuid();
-        Runs runs = new Runs(database, options.clock(), self, options.freeMessages());
+        Runs runs = new Runs(database);
+        RunBegins begins = new RunBegins(database, options.clock(), self, options.freeMessages());
         this.users = new Users(database, options.clock());
         Revocations revocations = new Revocations(database, options.clock());
         this.sessions = new Sessions(database, options.clock(), revocations);
         this.chats = new Chats(database, options.clock());
         this.messages = new Messages(database, options.clock());
+        this.branches = new Branches(database);
         RunEnds ends = new RunEnds(database, options.clock());
         AtomicBoolean others = new AtomicBoolean();
-        this.replies = new Replies(database, messages, runs, ends, options.clock(), self, options.alone(), others::get);
+        this.replies = new Replies(
+                database, messages, begins, runs, ends, options.clock(), self, options.alone(), others::get);
         this.nodes = new Nodes(database, runs, ends, self, replies::isWriting, others::set, LEASE, options.alone());
         this.trash = new Trash(database, chats, options.clock());
         this.profiles = new Profiles(database);
@@ -198,6 +204,10 @@ public final class Chatkeep implements AutoCloseable {
 
     public Messages messages() {
         return messages;
+    }
+
+    public Branches branches() {
+        return branches;
     }
 
     public FreeMessages freeMessages() {

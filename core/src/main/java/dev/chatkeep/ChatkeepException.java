@@ -3,6 +3,7 @@ package dev.chatkeep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that Chatkeep refuses, in the few kinds that make a difference to a caller. The message is safe
@@ -34,6 +35,10 @@ public abstract sealed class ChatkeepException extends RuntimeException {
         public static NotFound chat() {
             return new NotFound("chat_not_found", "There is no such chat.");
         }
+
+        public static NotFound message() {
+            return new NotFound("message_not_found", "There is no such message in this chat.");
+        }
     }
 
     /// The caller's own chat lies in the trash.
@@ -53,9 +58,26 @@ public abstract sealed class ChatkeepException extends RuntimeException {
     /// The state of things does not allow it now.
     public static final class Conflict extends ChatkeepException {
         private static final long serialVersionUID = 1L;
+        private final @Nullable UUID runId;
 
         public Conflict(String code, String message) {
+            this(code, message, null);
+        }
+
+        private Conflict(String code, String message, @Nullable UUID runId) {
             super(code, message);
+            this.runId = runId;
+        }
+
+        /// Another answer is being written where this one would go.
+        public static Conflict runActive(UUID runId) {
+            return new Conflict(
+                    "run_active", "This chat is being answered. Wait until the answer has ended, or stop it.", runId);
+        }
+
+        /// The run that is in the way, if one is.
+        public Optional<UUID> runId() {
+            return Optional.ofNullable(runId);
         }
     }
 
@@ -151,19 +173,26 @@ public abstract sealed class ChatkeepException extends RuntimeException {
         }
     }
 
-    /// The caller has had all their free messages, and nothing is paid for this one. What is answered to that is up
-    /// to whether payments are taken.
+    /// The caller has had all their free messages, and nothing is paid for this one. What is answered to that
+    /// is up to whether payments are taken.
     public static final class PaymentRequired extends ChatkeepException {
         private static final long serialVersionUID = 1L;
         private final int limit;
         private final @Nullable Instant resetAt;
+        private final String turnKey;
 
-        public PaymentRequired(int limit, @Nullable Instant resetAt) {
+        public PaymentRequired(int limit, @Nullable Instant resetAt, String turnKey) {
             super(
                     "free_messages_spent",
                     "All free messages are used: " + limit + (resetAt == null ? "." : " until " + resetAt + "."));
             this.limit = limit;
             this.resetAt = resetAt;
+            this.turnKey = turnKey;
+        }
+
+        /// Names what was asked, within its chat.
+        public String turnKey() {
+            return turnKey;
         }
 
         /// How many there are.

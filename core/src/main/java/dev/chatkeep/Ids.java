@@ -5,11 +5,12 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Ids of chats and messages: 1 to 64 characters of `A-Z a-z 0-9 _ -`, chosen by the client or made here.
 ///
-/// The set is that of stock AI SDK clients and of UUIDs; it needs no escaping in a URL, which proxies and servlet
-/// containers treat differently.
+/// The set is that of stock AI SDK clients and of UUIDs; it needs no escaping in a URL, which proxies and
+/// servlet containers treat differently.
 public final class Ids {
 
     private static final Pattern VALID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -28,6 +29,11 @@ public final class Ids {
             throw ChatkeepException.Invalid.field(field, "An id has 1 to 64 characters out of A-Z, a-z, 0-9, _ and -.");
         }
         return id;
+    }
+
+    /// Returns `id` when it is valid, else null.
+    public static @Nullable String orNull(String id) {
+        return VALID.matcher(id).matches() ? id : null;
     }
 
     /// Returns `id` when it is valid for a chat: words that are routes beside `/api/chats/{id}` are not.

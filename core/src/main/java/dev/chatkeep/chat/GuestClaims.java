@@ -152,6 +152,11 @@ public final class GuestClaims {
                 from chatkeep.message
                 where user_id = :guest and chat_id = :chat
                 """, """
+                insert into chatkeep.chat_branch (user_id, chat_id, branch, path)
+                select :user, :id, branch, path
+                from chatkeep.chat_branch
+                where user_id = :guest and chat_id = :chat
+                """, """
                 insert into chatkeep.run (user_id, chat_id, id, turn_key, branch, pos, message_id, model_id, status,
                     node_id, epoch, started_at, finished_at, paid_with, payment_id, free_until)
                 select :user, :id, id, turn_key, branch, pos, message_id, model_id, status,

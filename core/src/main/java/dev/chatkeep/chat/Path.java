@@ -1,8 +1,10 @@
 package dev.chatkeep.chat;
 
+import dev.chatkeep.ChatkeepException.Conflict;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /// Which messages a chat shows: segments of branches, along which pos only grows.
@@ -36,6 +38,41 @@ public record Path(List<Segment> segments) {
         return segments.stream().anyMatch(s -> s.branch() == branch && s.first() <= pos && pos <= s.last());
     }
 
+    /// The branch that has the message of this pos on this path; empty when it has none there.
+    public OptionalInt branchAt(int pos) {
+        return segments.stream()
+                .filter(s -> s.first() <= pos && pos <= s.last())
+                .mapToInt(Segment::branch)
+                .findFirst();
+    }
+
+    /// The first pos behind this one that is shown; empty when there is none.
+    public OptionalInt after(int pos) {
+        return segments.stream()
+                .filter(s -> s.last() > pos && s.last() >= s.first())
+                .mapToInt(s -> Math.max(s.first(), pos + 1))
+                .findFirst();
+    }
+
+    public boolean isEmpty() {
+        return segments.stream().allMatch(s -> s.last() < s.first());
+    }
+
+    /// What this path shows before `pos`, and then the messages of `branch` from there to `last`.
+    public Path forked(int pos, int branch, int last) {
+        List<Segment> kept = new ArrayList<>(before(pos));
+        kept.add(new Segment(branch, pos, last));
+        return new Path(kept);
+    }
+
+    /// The segments before `pos`, the last one cut; none when nothing is shown there.
+    public List<Segment> before(int pos) {
+        return segments.stream()
+                .filter(s -> s.first() < pos && s.last() >= s.first())
+                .map(s -> new Segment(s.branch(), s.first(), Math.min(s.last(), pos - 1)))
+                .toList();
+    }
+
     /// The segment that new messages continue.
     public Segment tip() {
         return segments.getLast();
@@ -66,6 +103,16 @@ public record Path(List<Segment> segments) {
         rest.removeIf(s -> s.last() < s.first());
         rest.add(tip);
         return new Path(rest);
+    }
+
+    /// This path, if it is not made of too many segments.
+    ///
+    /// @throws Conflict when it is
+    public Path checked() {
+        if (segments.size() > MOST_SEGMENTS) {
+            throw new Conflict("too_many_gaps", "Too many messages were deleted from the middle of this chat.");
+        }
+        return this;
     }
 
     /// As PostgreSQL writes a two-dimensional array.

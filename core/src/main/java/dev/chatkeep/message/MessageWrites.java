@@ -26,7 +26,9 @@ final class MessageWrites {
                     g -> 'attachments' as attachments, g -> 'metadata' as metadata, n
                 from jsonb_array_elements(:given::jsonb) with ordinality as list (g, n)
             ), answering as (
-                select from chatkeep.run where user_id = :user and chat_id = :chat and status = 'streaming'
+                select
+                from chatkeep.run
+                where user_id = :user and chat_id = :chat and status = 'streaming' and branch = :branch
             ), known as (
                 select given.id, bool_or(m.parts = given.parts) as is_same
                 from given
@@ -69,10 +71,12 @@ final class MessageWrites {
             """.formatted(Titles.INSERT, Titles.UPSERT);
 
     private final Database database;
+    private final Branches branches;
     private final InstantSource clock;
 
     MessageWrites(Database database, InstantSource clock) {
         this.database = database;
+        this.branches = new Branches(database);
         this.clock = clock;
     }
 
@@ -129,16 +133,14 @@ final class MessageWrites {
                     .query((row, n) -> new Place(row.getInt("branch"), row.getInt("pos")))
                     .list();
             if (places.isEmpty()) {
-                throw new NotFound("message_not_found", "There is no such message in this chat.");
+                throw NotFound.message();
             }
             Place place = places.stream()
                     .filter(candidate -> chat.path().shows(candidate.branch(), candidate.pos()))
                     .findFirst()
                     .orElse(places.getFirst());
-            Path path = chat.path().without(place.branch(), place.pos());
-            if (path.segments().size() > Path.MOST_SEGMENTS) {
-                throw new Conflict("too_many_gaps", "Too many messages were deleted from the middle of this chat.");
-            }
+            branches.forget(userId, chatId, chat.path(), place.branch(), place.pos());
+            Path path = chat.path().without(place.branch(), place.pos()).checked();
             return remove(userId, chatId, path, place);
         });
     }
@@ -146,6 +148,7 @@ final class MessageWrites {
     int deleteAll(UUID userId, String chatId) {
         return database.inTransaction(() -> {
             lock(userId, chatId);
+            branches.forgetAll(userId, chatId);
             return remove(userId, chatId, Path.EMPTY, null);
         });
     }
@@ -172,6 +175,7 @@ final class MessageWrites {
                     set change_seq = head.change_seq,
                         updated_at = :now,
                         path = :path::int[],
+                        branches = case when :all then 1 else branches end,
                         stored_messages = stored_messages - (select count(*) from gone)
                     from head
                     where user_id = :user and id = :chat

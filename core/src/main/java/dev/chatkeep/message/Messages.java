@@ -3,6 +3,7 @@ package dev.chatkeep.message;
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.chat.Chat;
+import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -107,34 +108,36 @@ public final class Messages {
     /// A shown message and its place.
     public record Placed(int pos, Message message) {}
 
-    /// The newest finished messages that are shown before `pos`, newest first: at most `rows` of them, and none
-    /// after those whose parts already have `bytes` bytes of JSON.
-    public List<Placed> newestBefore(UUID userId, String chatId, int pos, int rows, long bytes) {
+    /// The newest finished messages before `pos` along this path, newest first: at most `rows` of them, and
+    /// none after those whose parts already have `bytes` bytes of JSON.
+    public List<Placed> newestBefore(UUID userId, String chatId, Path path, int pos, int rows, long bytes) {
         return database.sql("""
-                with %s
                 select %s, m.pos
                 from (
                     select newest.*, sum(bytes) over (order by pos desc) - bytes
                         as bytes_after
                     from (
                         select s.*
-                        from segment, lateral (
-                            select *
-                            from chatkeep.message
-                            where user_id = :user and chat_id = :chat and branch = segment.branch
-                                and pos between segment.first and least(segment.last, :pos - 1)
-                            order by branch desc, pos desc
-                            limit :rows
-                        ) s
+                        from (select :path::int[] as path) p,
+                            unnest(path[\\:][1\\:1], path[\\:][2\\:2], path[\\:][3\\:3]) as segment (branch, first, last),
+                            lateral (
+                                select *
+                                from chatkeep.message
+                                where user_id = :user and chat_id = :chat and branch = segment.branch
+                                    and pos between segment.first and least(segment.last, :pos - 1)
+                                order by branch desc, pos desc
+                                limit :rows
+                            ) s
                         order by pos desc
                         limit :rows
                     ) newest
                 ) m
                 where bytes_after < :bytes and status <> 'streaming'
                 order by m.pos desc
-                """.formatted(SEGMENTS, Message.COLUMNS))
+                """.formatted(Message.COLUMNS))
                 .param("user", userId)
                 .param("chat", chatId)
+                .param("path", path.literal())
                 .param("pos", pos)
                 .param("rows", rows)
                 .param("bytes", bytes)
@@ -188,7 +191,7 @@ public final class Messages {
                 })
                 .optional()
                 .orElseThrow(NotFound::chat)
-                .orElseThrow(() -> new NotFound("message_not_found", "There is no such message in this chat."));
+                .orElseThrow(NotFound::message);
     }
 
     /// How many messages the chat shows.

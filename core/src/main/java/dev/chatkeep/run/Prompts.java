@@ -1,5 +1,6 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.chat.Path;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Messages.Placed;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// script. The system prompt counts; the question itself is always sent. A tool call and its result are one
 /// part of one message, so no cut can part them.
 ///
-/// Messages are read newest first, about as many bytes as the window has room for: one statement where the chat is
-/// text, one more for each large file. The cost does not grow with the chat.
+/// Messages are read newest first, about as many bytes as the window has room for: one statement where the chat
+/// is text, one more for each large file. The cost does not grow with the chat.
 final class Prompts {
 
     static final int BYTES_PER_TOKEN = 3;
@@ -33,14 +34,14 @@ final class Prompts {
         this.messages = messages;
     }
 
-    /// The prompt for the answer that `run` writes.
-    Prompt of(Turn turn, Run run) {
+    /// The prompt for the answer that `run` writes at the end of this path.
+    Prompt of(Turn turn, Run run, Path path) {
         int room = turn.model().contextTokens() - tokens(turn.model().system());
         var newestFirst = new ArrayList<Prompt.Turn>();
         int before = run.pos();
         while (room > 0 && before > 1 && newestFirst.size() < MOST_MESSAGES) {
             long bytes = (long) room * BYTES_PER_TOKEN;
-            List<Placed> page = messages.newestBefore(run.userId(), run.chatId(), before, PAGE, bytes);
+            List<Placed> page = messages.newestBefore(run.userId(), run.chatId(), path, before, PAGE, bytes);
             if (page.isEmpty()) {
                 break;
             }

@@ -32,6 +32,7 @@ public final class Replies implements AutoCloseable {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
     private static final Duration STOP_CHECK = Duration.ofMillis(30);
 
+    private final RunBegins begins;
     private final Runs runs;
     private final RunEnds ends;
     private final RunLog runLog;
@@ -50,12 +51,14 @@ public final class Replies implements AutoCloseable {
     public Replies(
             Database database,
             Messages messages,
+            RunBegins begins,
             Runs runs,
             RunEnds ends,
             InstantSource clock,
             UUID nodeId,
             boolean alone,
             BooleanSupplier hasOthers) {
+        this.begins = begins;
         this.runs = runs;
         this.ends = ends;
         this.messages = messages;
@@ -83,22 +86,25 @@ public final class Replies implements AutoCloseable {
             throw new ChatkeepException.Unavailable(
                     "busy", "This server takes no more answers right now.", Duration.ofSeconds(2));
         }
-        Runs.Begun begun = runs.begin(turn, Json.of(Reply.metadata(turn)));
-        ReplyLog.Reader reader = begun.isNew() ? start(turn, begun.run()) : known(begun.run());
+        RunBegins.Begun begun = begins.begin(turn, Json.of(Reply.metadata(turn)));
+        ReplyLog.Reader reader = begun.isNew() ? start(turn, begun) : known(begun.run());
         return new Answer(turn.chatId(), begun.run().messageId(), reader);
     }
 
-    /// The answer to a turn that was asked before, being written or written; empty for one that was not, or that
-    /// has other words.
+    /// The answer to a turn that was asked before, being written or written; empty for one that was not, or
+    /// that has other words.
     public Optional<Answer> find(Turn turn) {
-        return runs.find(turn).map(run -> new Answer(turn.chatId(), run.messageId(), known(run)));
+        return begins.find(turn).map(run -> new Answer(turn.chatId(), run.messageId(), known(run)));
     }
 
-    /// The answer that is being written in this chat, on whichever node: what it has said until now, then what it
-    /// says. Empty when there is none, or no such chat.
+    /// The answer that is being written at the end of what this chat shows, on whichever node: what it has said
+    /// until now, then what it says. Empty when there is none, or no such chat.
     public Optional<Answer> resume(UUID userId, String chatId) {
         try {
-            return runs.active(userId, chatId).map(run -> new Answer(chatId, run.messageId(), known(run)));
+            return runs.active(userId, chatId).stream()
+                    .filter(Runs.Active::isShown)
+                    .map(active -> new Answer(chatId, active.run().messageId(), known(active.run())))
+                    .findFirst();
         } catch (ChatkeepException.NotFound missing) {
             LOG.debug("nothing to resume", missing);
             return Optional.empty();
@@ -108,28 +114,30 @@ public final class Replies implements AutoCloseable {
     /// How an answer that was stopped ended: usually `stopped`, else as it had ended already.
     public record Stopped(String messageId, Status status) {}
 
-    /// Ends the answer that is being written in this chat, on whichever node. When it returns, the model is no longer
-    /// asked, and what was said is stored. Empty when there is none.
+    /// Ends an answer that is being written in this chat, on whichever node. When it returns, the model is no
+    /// longer asked, and what was said is stored. Empty when there is none.
     ///
+    /// @param messageId of the answer; null: the shown one, else the newest
     /// @throws ChatkeepException.NotFound for a missing or foreign chat
-    public Optional<Stopped> stop(UUID userId, String chatId) {
-        return runs.active(userId, chatId).map(run -> {
-            requestStop(run);
-            return new Stopped(run.messageId(), awaitEnd(run));
-        });
+    public Optional<Stopped> stop(UUID userId, String chatId, @Nullable String messageId) {
+        return runs.active(userId, chatId).stream()
+                .map(Runs.Active::run)
+                .filter(run -> messageId == null || messageId.equals(run.messageId()))
+                .findFirst()
+                .map(run -> {
+                    requestStop(run);
+                    return new Stopped(run.messageId(), awaitEnd(run));
+                });
     }
 
-    /// Asks for the end of what is being answered in this chat, and does not wait.
+    /// Asks for the end of all that is being answered in this chat, and does not wait.
     public void requestStop(UUID userId, String chatId) {
-        for (Reply reply : live.values()) {
-            if (reply.current().userId().equals(userId)
-                    && reply.current().chatId().equals(chatId)) {
-                reply.cancel(Status.STOPPED);
-                return;
-            }
-        }
+        live.values().stream()
+                .filter(reply -> reply.current().userId().equals(userId))
+                .filter(reply -> reply.current().chatId().equals(chatId))
+                .forEach(reply -> reply.cancel(Status.STOPPED));
         try {
-            runs.active(userId, chatId).ifPresent(this::requestStop);
+            runs.active(userId, chatId).forEach(active -> requestStop(active.run()));
         } catch (ChatkeepException.NotFound gone) {
             // With the chat its runs are gone, and their writer finds that out.
             LOG.debug("nothing to stop", gone);
@@ -214,8 +222,10 @@ public final class Replies implements AutoCloseable {
         close(Duration.ZERO);
     }
 
-    private ReplyLog.Reader start(Turn turn, Run run) {
-        Reply reply = new Reply(turn, run, prompts, this::store, after -> runLog.behind(run, after), clock);
+    private ReplyLog.Reader start(Turn turn, RunBegins.Begun begun) {
+        Run run = begun.run();
+        Reply reply =
+                new Reply(turn, run, begun.path(), prompts, this::store, after -> runLog.behind(run, after), clock);
         ReplyLog.Reader reader = reply.answer().reader();
         live.put(run.id(), reply);
         writer.wake();

@@ -1,5 +1,6 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.run.ModelEvent.Usage;
@@ -29,6 +30,7 @@ final class Reply implements Runnable {
 
     private final Turn turn;
     private final Run run;
+    private final Path path;
     private final Prompts prompts;
     private final AnswerEnds ends;
     private final InstantSource clock;
@@ -46,9 +48,18 @@ final class Reply implements Runnable {
         boolean store(Run run, Ending ending) throws InterruptedException;
     }
 
-    Reply(Turn turn, Run run, Prompts prompts, AnswerEnds ends, ReplyLog.Backlog backlog, InstantSource clock) {
+    /// @param path what the chat shows, of which this answer is the last message
+    Reply(
+            Turn turn,
+            Run run,
+            Path path,
+            Prompts prompts,
+            AnswerEnds ends,
+            ReplyLog.Backlog backlog,
+            InstantSource clock) {
         this.turn = turn;
         this.run = run;
+        this.path = path;
         this.prompts = prompts;
         this.ends = ends;
         this.clock = clock;
@@ -63,7 +74,8 @@ final class Reply implements Runnable {
         return answer;
     }
 
-    /// Keeps the end from coming between a look at what is to be written and its writing; false when it is there.
+    /// Keeps the end from coming between a look at what is to be written and its writing; false when it is
+    /// there.
     boolean holdLog() {
         return logLock.tryLock();
     }
@@ -86,7 +98,8 @@ final class Reply implements Runnable {
         isWritten = false;
     }
 
-    /// Another node took this answer over. It goes on all the same: whoever was only slow still knows how it ends.
+    /// Another node took this answer over. It goes on all the same: whoever was only slow still knows how it
+    /// ends.
     void fence() {
         isFenced = true;
     }
@@ -148,7 +161,7 @@ final class Reply implements Runnable {
     /// What went wrong, in words for the reader; null when nothing did.
     private @Nullable String generate(StepWriter step) throws InterruptedException {
         try {
-            Prompt prompt = prompts.of(turn, run);
+            Prompt prompt = prompts.of(turn, run, path);
             for (int attempt = 1; ; attempt++) {
                 try {
                     turn.model().generator().generate(prompt, cancellation, step);

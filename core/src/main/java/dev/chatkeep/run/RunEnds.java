@@ -1,8 +1,10 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
+import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.Debit;
 import dev.chatkeep.run.RunLog.Said;
@@ -15,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// How a run ends: by its own writer, by another node when the writer is dead, or, when the writer was only thought
-/// dead, by both. Each in one transaction that locks the chat first and decides in a second statement.
+/// How a run ends: by its own writer, by another node when the writer is dead, or, when the writer was only
+/// thought dead, by both. Each in one transaction that locks the chat first and decides in a second statement.
 public final class RunEnds {
 
     private static final String BROKEN_OFF = "The answer ended here.";
@@ -57,9 +59,11 @@ public final class RunEnds {
     private final Database database;
     private final InstantSource clock;
     private final RunLog runLog;
+    private final Branches branches;
 
     public RunEnds(Database database, InstantSource clock) {
         this.database = database;
+        this.branches = new Branches(database);
         this.clock = clock;
         this.runLog = new RunLog(database);
     }
@@ -78,8 +82,8 @@ public final class RunEnds {
         });
     }
 
-    /// Ends a run whose writer does not: with all that it wrote of the answer, and `status`. The writer, should it
-    /// live after all, is fenced off. False when the run had ended.
+    /// Ends a run whose writer does not: with all that it wrote of the answer, and `status`. The writer, should
+    /// it live after all, is fenced off. False when the run had ended.
     boolean takeOver(Run run, Status status) {
         return database.inTransaction(() -> {
             lock(run);
@@ -151,37 +155,94 @@ public final class RunEnds {
                 .orElse(null);
     }
 
-    /// Completes an answer that another node took over while its writer was only slow: if what was stored is the
-    /// beginning of this, and nothing follows it, it becomes this. One that was stopped, or is gone, stays so.
+    /// Stores an answer whose run is no longer its writer's to end. If another node took it over while the
+    /// writer was only slow, and what was stored is the beginning of this, and nothing follows it, it becomes
+    /// this; else this is kept beside it, on a branch of its own. One that was stopped, or is gone, stays so;
+    /// one that ended as this one, when only the word of it was lost, is stored.
     ///
     /// @return whether the answer is stored now
     boolean complete(Run run, Ending ending) {
         return database.inTransaction(() -> {
             lock(run);
-            Optional<Json> stored = database.sql("""
-                    select m.parts
-                    from chatkeep.run r
-                    join chatkeep.message m on m.user_id = :user and m.chat_id = :chat
-                        and m.branch = r.branch and m.pos = r.pos
-                    where r.user_id = :user and r.chat_id = :chat and r.id = :run
-                        and r.status = 'interrupted' and r.epoch = :epoch + 1
-                        and not exists (
-                            select
-                            from chatkeep.message later
-                            where later.user_id = :user and later.chat_id = :chat and later.branch = r.branch
-                                and later.pos > r.pos)
-                    """)
-                    .param("user", run.userId())
-                    .param("chat", run.chatId())
-                    .param("run", run.id())
-                    .param("epoch", run.epoch())
-                    .query((row, n) -> new Json(row.getString("parts")))
-                    .optional();
-            return stored.filter(parts ->
-                                    isBeginning(parts.tree(), ending.parts().tree()))
-                            .isPresent()
-                    && rewrite(run, ending);
+            Optional<Left> left = left(run);
+            if (left.isEmpty() || left.get().status() != Status.INTERRUPTED) {
+                return left.isPresent() && left.get().status() == ending.status();
+            }
+            boolean goesOn = isBeginning(
+                            left.get().parts().tree(), ending.parts().tree())
+                    && !branches.goesOn(run.userId(), run.chatId(), left.get().shown(), run.branch(), run.pos());
+            return goesOn ? rewrite(run, ending) : keepAside(run, ending, left.get());
         });
+    }
+
+    /// What a take-over left of an answer, in a chat that shows `shown`.
+    private record Left(Status status, Json parts, Path shown) {}
+
+    private Optional<Left> left(Run run) {
+        return database.sql("""
+                select m.status, m.parts, c.path
+                from chatkeep.run r
+                join chatkeep.message m on m.user_id = :user and m.chat_id = :chat
+                    and m.branch = r.branch and m.pos = r.pos
+                join chatkeep.chat c on c.user_id = :user and c.id = :chat
+                where r.user_id = :user and r.chat_id = :chat and r.id = :run
+                    and r.epoch = :epoch + 1
+                """)
+                .param("user", run.userId())
+                .param("chat", run.chatId())
+                .param("run", run.id())
+                .param("epoch", run.epoch())
+                .query((row, n) -> new Left(
+                        Status.of(row.getString("status")),
+                        new Json(row.getString("parts")),
+                        Path.of(Rows.matrix(row, "path"))))
+                .optional();
+    }
+
+    /// The whole answer under the same id, on a branch that is not shown. The run has ended as it ended.
+    private boolean keepAside(Run run, Ending ending, Left left) {
+        Path path = branches.pathOf(run.userId(), run.chatId(), left.shown(), run.branch(), run.pos());
+        int branch = database.sql("""
+                with head as (
+                    update chatkeep.user_head h
+                    set change_seq = h.change_seq + 1,
+                        messages = h.messages + case when chat.is_deleted then 0 else 1 end
+                    from chatkeep.chat
+                    where h.user_id = :user and chat.user_id = :user and chat.id = :chat
+                    returning h.change_seq
+                ), c as (
+                    update chatkeep.chat
+                    set change_seq = head.change_seq, branches = branches + 1, stored_messages = stored_messages + 1
+                    from head
+                    where user_id = :user and id = :chat
+                    returning branches - 1 as branch
+                ), fenced as (
+                    update chatkeep.run
+                    set epoch = epoch + 1
+                    where user_id = :user and chat_id = :chat and id = :run
+                )
+                insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
+                    metadata, created_at)
+                select :user, :chat, c.branch, :pos, :message, 'assistant', :status, :parts::jsonb,
+                    :metadata::jsonb, :started
+                from c
+                returning branch
+                """)
+                .param("user", run.userId())
+                .param("chat", run.chatId())
+                .param("run", run.id())
+                .param("pos", run.pos())
+                .param("message", run.messageId())
+                .param("status", ending.status().word())
+                .param("parts", ending.parts().text())
+                .param(
+                        "metadata",
+                        ending.metadata() == null ? null : ending.metadata().text())
+                .param("started", Rows.time(run.startedAt()))
+                .query(Integer.class)
+                .single();
+        branches.keep(run.userId(), run.chatId(), path.forked(run.pos(), branch, run.pos()));
+        return true;
     }
 
     private boolean rewrite(Run run, Ending ending) {
@@ -223,7 +284,8 @@ public final class RunEnds {
                 == 1;
     }
 
-    /// Whether `whole` goes on where `part` was broken off: part for part the same, the last one perhaps longer.
+    /// Whether `whole` goes on where `part` was broken off: part for part the same, the last one perhaps
+    /// longer.
     static boolean isBeginning(JsonNode part, JsonNode whole) {
         if (part.size() > whole.size()) {
             return false;

@@ -9,21 +9,24 @@ import dev.chatkeep.TestDatabase;
 import dev.chatkeep.chat.ChatFilter;
 import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.chat.Chats;
+import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A user of 5,000 chats, one of which has 20,000 messages: a page costs what is on it, in the plan made for the
-/// one user and in the one made for all.
+/// A user of 5,000 chats, one of which has 20,000 messages: a page costs what is on it, in the plan made for
+/// the one user and in the one made for all.
 class LargeChatTest {
 
     private static final TestDatabase DATABASE = TestDatabase.create();
     private static final UUID USER = DATABASE.newUser();
+    private static final Path WHOLE = new Path(List.of(new Path.Segment(0, 1, 20_000)));
     private static final int PAGE = 30;
 
     @BeforeAll
@@ -135,7 +138,7 @@ class LargeChatTest {
         Plan plan = plan(
                 planCacheMode,
                 database -> assertThat(new Messages(database, InstantSource.system())
-                                .newestBefore(USER, "c1", 15_001, PAGE, 1_000_000))
+                                .newestBefore(USER, "c1", WHOLE, 15_001, PAGE, 1_000_000))
                         .hasSize(PAGE)
                         .first()
                         .satisfies(placed -> assertThat(placed.pos()).isEqualTo(15_000)));

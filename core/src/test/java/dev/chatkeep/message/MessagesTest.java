@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.TestDatabase;
+import dev.chatkeep.chat.Path;
+import dev.chatkeep.chat.Path.Segment;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,7 +22,8 @@ class MessagesTest {
     private static final TestDatabase DATABASE = TestDatabase.create();
 
     /// Branch 0 has pos 1 to 9, branch 1 has 5 to 8; shown are 0:1-4, 1:5-6, 0:7-9.
-    private static final String PATH = "{{0,1,4},{1,5,6},{0,7,9}}";
+    private static final Path PATH =
+            new Path(List.of(new Segment(0, 1, 4), new Segment(1, 5, 6), new Segment(0, 7, 9)));
 
     private static final List<String> SHOWN =
             List.of("b0-1", "b0-2", "b0-3", "b0-4", "b1-5", "b1-6", "b0-7", "b0-8", "b0-9");
@@ -58,7 +61,7 @@ class MessagesTest {
     }
 
     private void branchedChat() {
-        chat("c", PATH);
+        chat("c", PATH.literal());
         rows("c", 0, 1, 9, "hello");
         rows("c", 1, 5, 8, "hello");
         chat("other", "{{0,1,9}}");
@@ -175,7 +178,7 @@ class MessagesTest {
     class TheNewestBefore {
 
         private List<String> before(int pos, int rows, long bytes) {
-            return messages.newestBefore(user, "c", pos, rows, bytes).stream()
+            return messages.newestBefore(user, "c", PATH, pos, rows, bytes).stream()
                     .map(placed -> placed.message().id())
                     .toList();
         }
@@ -192,7 +195,7 @@ class MessagesTest {
         @Test
         void knowsWhereEachStands() {
             branchedChat();
-            assertThat(messages.newestBefore(user, "c", 8, 3, 1_000_000))
+            assertThat(messages.newestBefore(user, "c", PATH, 8, 3, 1_000_000))
                     .extracting(Messages.Placed::pos)
                     .containsExactly(7, 6, 5);
         }

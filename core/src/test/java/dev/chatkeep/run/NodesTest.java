@@ -35,21 +35,21 @@ class NodesTest {
 
     private final TestDatabase database = TestDatabase.create();
     private final UUID a = UUID.randomUUID();
-    private final Runs runsOfA = runs(a);
     private final RunEnds endsOfA = new RunEnds(database.database(), InstantSource.system());
     private final UUID user = database.newUser();
-    private final Run run =
-            runsOfA.begin(Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT).run();
+    private final Run run = begins(a)
+            .begin(Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT)
+            .run();
 
-    private Runs runs(UUID node) {
-        return new Runs(database.database(), InstantSource.system(), node, FreeMessagePolicy.UNLIMITED);
+    private RunBegins begins(UUID node) {
+        return new RunBegins(database.database(), InstantSource.system(), node, FreeMessagePolicy.UNLIMITED);
     }
 
     private Nodes node(UUID id, boolean alone) {
         Database own = database.database();
         return new Nodes(
                 own,
-                new Runs(own, InstantSource.system(), id, FreeMessagePolicy.UNLIMITED),
+                new Runs(own),
                 new RunEnds(own, InstantSource.system()),
                 id,
                 run -> true,

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.TestClock;
@@ -11,6 +12,7 @@ import dev.chatkeep.TestDatabase;
 import dev.chatkeep.chat.ChatFilter;
 import dev.chatkeep.chat.Chats;
 import dev.chatkeep.db.Json;
+import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
@@ -36,9 +38,11 @@ class RunsTest {
     private static final Json METADATA = new Json("{\"modelId\": \"m\"}");
 
     private final TestClock clock = new TestClock();
-    private final Runs runs = new Runs(DATABASE.database(), clock, UUID.randomUUID(), FreeMessagePolicy.UNLIMITED);
+    private final RunBegins begins =
+            new RunBegins(DATABASE.database(), clock, UUID.randomUUID(), FreeMessagePolicy.UNLIMITED);
     private final RunEnds ends = new RunEnds(DATABASE.database(), clock);
     private final Chats chats = new Chats(DATABASE.database(), clock);
+    private final Branches branches = new Branches(DATABASE.database());
     private final Messages messages = new Messages(DATABASE.database(), InstantSource.system());
     private final UUID user = DATABASE.newUser();
 
@@ -70,8 +74,8 @@ class RunsTest {
         return ends.takeOver(run, Status.INTERRUPTED);
     }
 
-    private Runs.Begun begin(String chat, String message) {
-        return runs.begin(Turns.of(user, chat, message, "Is " + message + " so?"), METADATA);
+    private RunBegins.Begun begin(String chat, String message) {
+        return begins.begin(Turns.of(user, chat, message, "Is " + message + " so?"), METADATA);
     }
 
     private List<Message> history(String chat) {
@@ -112,7 +116,7 @@ class RunsTest {
 
         @Test
         void isOneQuestionOnePlaceForTheAnswerOneRunAndCounters() {
-            Runs.Begun begun = begin("c", "q1");
+            RunBegins.Begun begun = begin("c", "q1");
             assertThat(begun.isNew()).isTrue();
             assertThat(history("c"))
                     .hasSize(2)
@@ -144,7 +148,7 @@ class RunsTest {
         void afterAnotherContinuesTheChatAndKeepsItsTitle() {
             ends.end(begin("c", "q1").run(), new Ending(Status.COMPLETE, PARTS, METADATA, null));
             clock.pass(Duration.ofSeconds(5));
-            Runs.Begun second = begin("c", "q2");
+            RunBegins.Begun second = begin("c", "q2");
             assertThat(second.run().pos()).isEqualTo(4);
             assertThat(history("c"))
                     .extracting(Message::id)
@@ -166,11 +170,14 @@ class RunsTest {
             Run run = begin("c", "q1").run();
             String before = stored();
             clock.pass(Duration.ofSeconds(5));
-            assertThat(begin("c", "q1")).isEqualTo(new Runs.Begun(run, false));
+            assertThat(begin("c", "q1")).satisfies(again -> {
+                assertThat(again.run()).isEqualTo(run);
+                assertThat(again.isNew()).isFalse();
+            });
             assertThat(stored()).isEqualTo(before);
             ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             before = stored();
-            Runs.Begun ended = begin("c", "q1");
+            RunBegins.Begun ended = begin("c", "q1");
             assertThat(ended.isNew()).isFalse();
             assertThat(ended.run().id()).isEqualTo(run.id());
             assertThat(ended.run().status()).isEqualTo(Status.COMPLETE);
@@ -183,7 +190,7 @@ class RunsTest {
             ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA, null));
             String before = stored();
             assertThatExceptionOfType(ChatkeepException.Conflict.class)
-                    .isThrownBy(() -> runs.begin(Turns.of(user, "c", "q1", "Other words."), METADATA))
+                    .isThrownBy(() -> begins.begin(Turns.of(user, "c", "q1", "Other words."), METADATA))
                     .satisfies(refused -> assertThat(refused.code()).isEqualTo("message_id_taken"));
             assertThat(stored()).isEqualTo(before);
         }
@@ -223,7 +230,7 @@ class RunsTest {
             begin("c", "q1");
             String before = stored();
             UUID other = DATABASE.newUser();
-            assertThat(runs.begin(Turns.of(other, "c", "q1", "Other words."), METADATA)
+            assertThat(begins.begin(Turns.of(other, "c", "q1", "Other words."), METADATA)
                             .isNew())
                     .isTrue();
             assertThat(stored()).isEqualTo(before);
@@ -231,7 +238,7 @@ class RunsTest {
 
         @Test
         void sentManyTimesAtOnceIsOneTurn() throws InterruptedException, ExecutionException {
-            List<Callable<Runs.Begun>> sends = new ArrayList<>();
+            List<Callable<RunBegins.Begun>> sends = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
                 sends.add(() -> begin("c", "q1"));
             }
@@ -337,11 +344,13 @@ class RunsTest {
                 assertThat(answer.status()).isEqualTo(Status.COMPLETE);
                 assertThat(answer.parts().tree()).isEqualTo(parts("It is.").tree());
             });
-            assertThat(ends.complete(run, ending)).as("once").isFalse();
+            String before = stored();
+            assertThat(ends.complete(run, ending)).as("and again").isTrue();
+            assertThat(stored()).isEqualTo(before);
         }
 
         @Test
-        void ofAWriterThatWasSlowDoesNotReplaceOtherWordsNorWhatSomethingFollowsNorWhatWasStopped() {
+        void ofAWriterThatWasSlowIsKeptBesideOtherWordsAndBesideWhatSomethingFollows() {
             Ending ending = new Ending(Status.COMPLETE, parts("It is."), METADATA, null);
             Run other = begin("other", "q1").run();
             write(other, "No");
@@ -350,15 +359,32 @@ class RunsTest {
             write(followed, "It");
             takeOver(followed);
             begin("followed", "q2");
-            Run stopped = begin("stopped", "q1").run();
-            write(stopped, "It");
-            ends.takeOver(stopped, Status.STOPPED);
+            List<Message> shown = history("followed");
+            long messagesBefore = head("messages");
+
+            assertThat(ends.complete(other, ending)).isTrue();
+            assertThat(ends.complete(followed, ending)).isTrue();
+
+            assertThat(history("other").getLast().parts().tree())
+                    .isEqualTo(parts("No").tree());
+            assertThat(history("followed")).isEqualTo(shown);
+            assertThat(branches.siblings(user, "followed", followed.messageId()))
+                    .extracting(sibling -> sibling.message().parts().tree(), Branches.Sibling::isShown)
+                    .containsExactly(
+                            tuple(parts("It").tree(), true),
+                            tuple(parts("It is.").tree(), false));
+            assertThat(head("messages")).isEqualTo(messagesBefore + 2);
+            assertThat(ends.complete(other, ending)).as("once").isFalse();
+        }
+
+        @Test
+        void ofAWriterThatWasSlowChangesNothingOfWhatWasStopped() {
+            Run run = begin("c", "q1").run();
+            write(run, "It");
+            ends.takeOver(run, Status.STOPPED);
             String before = stored();
-
-            assertThat(ends.complete(other, ending)).isFalse();
-            assertThat(ends.complete(followed, ending)).isFalse();
-            assertThat(ends.complete(stopped, ending)).isFalse();
-
+            assertThat(ends.complete(run, new Ending(Status.COMPLETE, parts("It is."), METADATA, null)))
+                    .isFalse();
             assertThat(stored()).isEqualTo(before);
         }
 

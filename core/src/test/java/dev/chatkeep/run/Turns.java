@@ -3,7 +3,6 @@ package dev.chatkeep.run;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.message.Role;
-import dev.chatkeep.payment.Charge;
 import java.util.UUID;
 
 /// Turns to begin in tests.
@@ -18,6 +17,6 @@ final class Turns {
                 .createArrayNode()
                 .add(Json.MAPPER.createObjectNode().put("type", "text").put("text", text)));
         NewMessage question = new NewMessage(message, Role.USER, parts, Json.EMPTY_ARRAY, null);
-        return new Turn(user, chat, false, question, MODEL, null, null, Charge.NOTHING);
+        return Turn.of(user, chat, question, MODEL);
     }
 }

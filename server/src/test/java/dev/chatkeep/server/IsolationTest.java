@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,7 +59,21 @@ class IsolationTest {
                     (api, chat, message) -> api.get("/api/chats/" + chat + "/messages/" + message)),
             Map.entry(
                     "DELETE /api/chats/{id}/messages/{messageId}",
-                    (api, chat, message) -> api.delete("/api/chats/" + chat + "/messages/" + message)));
+                    (api, chat, message) -> api.delete("/api/chats/" + chat + "/messages/" + message)),
+            Map.entry(
+                    "GET /api/chats/{id}/messages/{messageId}/siblings",
+                    (api, chat, message) -> api.get("/api/chats/" + chat + "/messages/" + message + "/siblings")),
+            Map.entry(
+                    "PUT /api/chats/{id}/branch",
+                    (api, chat, message) -> api.put("/api/chats/" + chat + "/branch", "{\"branch\":0}")),
+            Map.entry(
+                    "DELETE /api/chats/{id}/branches/{branch}",
+                    (api, chat, message) -> api.delete("/api/chats/" + chat + "/branches/0")),
+            Map.entry("POST /api/chat/{id}/stop", (api, chat, message) -> api.post("/api/chat/" + chat + "/stop", "")));
+
+    /// Says no more of a chat that is there than of one that is not, as long as it is not the caller's.
+    private static final Map<String, Call> SILENT =
+            Map.of("GET /api/chat/{id}/stream", (api, chat, message) -> api.get("/api/chat/" + chat + "/stream"));
 
     /// Makes a chat of the caller's own under an id that is free for them.
     private static final Map<String, Call> MAKING_A_CHAT = Map.of(
@@ -147,6 +162,7 @@ class IsolationTest {
         List.of(
                         OF_A_CHAT.keySet(),
                         MAKING_A_CHAT.keySet(),
+                        SILENT.keySet(),
                         LISTS.keySet(),
                         OF_ONESELF.keySet(),
                         OF_ADMINS,
@@ -226,6 +242,27 @@ class IsolationTest {
             assertThat(stranger.chat(chat).toString()).doesNotContain("secret\",\"type");
         }
         assertThat(rowsOf(owner)).isEqualTo(before);
+    }
+
+    @Test
+    void aForeignAnswerThatIsBeingWrittenIsAsSilentAsNone() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer slow = TestServer.answering(Scripts.waitsFor(goOn))) {
+            Api busy = slow.guest();
+            Api stranger = slow.guest();
+            try (Api.Stream stream = busy.open(Api.turn("foreign", "secret", "secret"))) {
+                stream.await(line -> line.contains("begun"));
+                for (Call call : SILENT.values()) {
+                    Api.Answer foreign = call.make(stranger, "foreign", "secret");
+                    assertThat(foreign.status()).isEqualTo(204);
+                    assertThat(normal(foreign)).isEqualTo(normal(call.make(stranger, MISSING, "secret")));
+                }
+                assertThat(stranger.post("/api/chat/foreign/stop", "").code()).isEqualTo("chat_not_found");
+                assertThat(busy.lastStatus("foreign")).isEqualTo("streaming");
+            }
+        } finally {
+            goOn.countDown();
+        }
     }
 
     static Set<String> lists() {
@@ -311,7 +348,7 @@ class IsolationTest {
     void withoutASessionNothingIsAnsweredButSignInHealthAndModels() {
         List<String> before = rows();
         for (Api nobody : List.of(server.nobody(), new Api(server.url(), "ck_wrong"))) {
-            for (Map<String, Call> routes : List.of(OF_A_CHAT, MAKING_A_CHAT, LISTS, OF_ONESELF)) {
+            for (Map<String, Call> routes : List.of(OF_A_CHAT, MAKING_A_CHAT, SILENT, LISTS, OF_ONESELF)) {
                 routes.values().forEach(call -> assertUnauthenticated(call.make(nobody, "foreign", "secret")));
             }
             assertUnauthenticated(nobody.get("/api/unknown"));

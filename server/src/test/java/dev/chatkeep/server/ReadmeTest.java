@@ -9,7 +9,6 @@ import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.MessageInput;
 import dev.chatkeep.message.NewMessage;
-import dev.chatkeep.payment.Charge;
 import dev.chatkeep.run.DemoGenerator;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Replies;
@@ -65,8 +64,7 @@ class ReadmeTest {
         UUID user = chatkeep.users().createGuest().id();
         Model model = new Model("demo", "demo", "Be brief.", 32_000, new DemoGenerator(Duration.ofMillis(5)));
         NewMessage question = MessageInput.read("message", "{\"role\":\"user\",\"content\":\"Hello\"}".getBytes(UTF_8));
-        Replies.Answer answer =
-                chatkeep.replies().answer(new Turn(user, "chat-1", false, question, model, null, null, Charge.NOTHING));
+        Replies.Answer answer = chatkeep.replies().answer(Turn.of(user, "chat-1", question, model));
         try {
             ReplyLog.Next chunks = answer.reader().next(Duration.ofSeconds(10)); // the stream, as it is written
             assertThat(chunks).isInstanceOf(ReplyLog.Next.Chunks.class);

@@ -28,8 +28,12 @@ final class Scripts {
 
     /// Says "begun", waits until told to go on or cancelled, then says " ended".
     static Generator waitsFor(CountDownLatch goOn) {
+        return waitsFor(goOn, "begun", " ended");
+    }
+
+    static Generator waitsFor(CountDownLatch goOn, String begun, String ended) {
         return (prompt, cancellation, sink) -> {
-            sink.accept(new ModelEvent.TextDelta("begun"));
+            sink.accept(new ModelEvent.TextDelta(begun));
             CountDownLatch wake = new CountDownLatch(1);
             cancellation.onCancel(wake::countDown);
             try {
@@ -41,7 +45,7 @@ final class Scripts {
                 return;
             }
             if (wake.getCount() > 0) {
-                sink.accept(new ModelEvent.TextDelta(" ended"));
+                sink.accept(new ModelEvent.TextDelta(ended));
                 sink.accept(STOP);
             }
         };

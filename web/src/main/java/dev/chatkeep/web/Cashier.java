@@ -30,8 +30,9 @@ import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Answers a turn as far as it is paid. One that was asked before is answered first of all, before rate limit, free
-/// messages and payment; else a credit or a free message is taken; else it is paid for, or a 402 says what is due.
+/// Answers a turn as far as it is paid. One that was asked before is answered first of all, before rate limit,
+/// free messages and payment; else a credit or a free message is taken; else it is paid for, or a 402 says what
+/// is due.
 @Component
 final class Cashier implements DisposableBean {
 
@@ -76,16 +77,17 @@ final class Cashier implements DisposableBean {
             if (checkout == null || turn.charge().price() == null) {
                 throw spent;
             }
-            return pay(checkout, turn, request, response);
+            return pay(checkout, turn, spent.turnKey(), request, response);
         }
     }
 
-    private Optional<Answer> pay(Checkout open, Turn turn, HttpServletRequest request, HttpServletResponse response)
+    private Optional<Answer> pay(
+            Checkout open, Turn turn, String turnKey, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         String resource = request.getRequestURL().toString();
         Purpose purpose = new Purpose(
                 turn.chatId(),
-                turn.key(),
+                turnKey,
                 turn.model().id(),
                 Objects.requireNonNull(turn.charge().price()));
         String refusal = null;

@@ -6,7 +6,9 @@ import dev.chatkeep.Ids;
 import dev.chatkeep.JsonInput;
 import dev.chatkeep.chat.ChatPatch;
 import dev.chatkeep.message.MessageInput;
+import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.payment.Charge;
+import dev.chatkeep.run.Ask;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.run.ReasoningEffort;
@@ -30,7 +32,8 @@ import tools.jackson.core.json.JsonFactory;
 /// The body of `POST /api/chat`, as stock AI SDK clients, the original's clients and plain ones send it.
 ///
 /// A stock client posts the whole history every time. The body is read as a stream of tokens, and of all
-/// messages only the last one is ever held in memory: history comes from the store, never from the client.
+/// messages only the last one is ever held in memory, and the id of the one before it, which says what its
+/// sender saw: history comes from the store, never from the client.
 final class ChatBody {
 
     /// The largest body, in bytes.
@@ -42,13 +45,17 @@ final class ChatBody {
                     StreamReadConstraints.builder().maxNestingDepth(10_000).build())
             .build();
 
-    private static final Set<String> WORDS =
-            Set.of("id", "chatId", "modelId", "model", "reasoningEffort", "sandboxId", "trigger");
+    private static final Set<String> WORDS = Set.of(
+            "id", "chatId", "modelId", "model", "reasoningEffort", "sandboxId", "trigger", "messageId", "parentId");
     private static final int WORD_BYTES = 4096;
+    private static final int KEY_LENGTH = 255;
 
     private final Map<String, String> words = new HashMap<>();
     private byte @Nullable [] message;
     private String messageField = "messages";
+    private boolean isTooLarge;
+    private @Nullable String lastId;
+    private @Nullable String beforeLastId;
 
     private ChatBody() {}
 
@@ -74,26 +81,65 @@ final class ChatBody {
     }
 
     /// What is asked, checked field by field. Nothing in a body says who asks or what it costs.
-    Turn turn(UUID userId, Models models, Function<Model, Charge> charges) {
-        String trigger = words.getOrDefault("trigger", "submit-message");
-        if (!trigger.equals("submit-message")) {
-            throw new Invalid("unsupported_trigger", "trigger", "Only \"submit-message\" is answered.");
-        }
+    ///
+    /// @param key the header `Idempotency-Key`, if there is one
+    Turn turn(UUID userId, Models models, Function<Model, Charge> charges, @Nullable String key) {
+        Ask ask = ask();
         String modelField = words.containsKey("modelId") ? "modelId" : "model";
-        if (message == null) {
-            throw Invalid.field(messageField, "This field is missing: send messages, or one message.");
-        }
         String chatId = chatId();
         Model model = models.choose(modelField, words.get(modelField));
         return new Turn(
                 userId,
                 chatId == null ? Ids.make() : chatId,
                 chatId == null,
-                MessageInput.read(messageField, message),
+                ask,
                 model,
                 reasoningEffort(),
                 sandboxId(),
-                charges.apply(model));
+                charges.apply(model),
+                key(key));
+    }
+
+    private Ask ask() {
+        String messageId = id("messageId");
+        return switch (words.getOrDefault("trigger", "submit-message")) {
+            case "submit-message" -> {
+                NewMessage said = said();
+                String parentId = words.containsKey("parentId") ? id("parentId") : beforeLastId;
+                if (messageId == null) {
+                    yield new Ask.Send(said, parentId);
+                }
+                if (!messageId.equals(said.id())) {
+                    throw Invalid.field("messageId", "The id of the last message, to say that one anew.");
+                }
+                yield new Ask.Edit(said, parentId);
+            }
+            case "regenerate-message" -> new Ask.Regenerate(messageId, lastId);
+            default ->
+                throw new Invalid(
+                        "unsupported_trigger", "trigger", "One of \"submit-message\" and \"regenerate-message\".");
+        };
+    }
+
+    private NewMessage said() {
+        if (message == null) {
+            throw isTooLarge
+                    ? MessageInput.tooLarge(messageField)
+                    : Invalid.field(messageField, "This field is missing: send messages, or one message.");
+        }
+        return MessageInput.read(messageField, message);
+    }
+
+    private static @Nullable String key(@Nullable String key) {
+        if (key != null && (key.isBlank() || key.length() > KEY_LENGTH)) {
+            throw Invalid.field("Idempotency-Key", "1 to " + KEY_LENGTH + " characters.");
+        }
+        return key;
+    }
+
+    private @Nullable String id(String field) {
+        String id = words.get(field);
+        return id == null ? null : Ids.check(field, id);
     }
 
     private @Nullable String chatId() {
@@ -131,7 +177,7 @@ final class ChatBody {
                 readMessages(json, input, value);
             } else if (field.equals("message")) {
                 messageField = field;
-                message = recorded(json, input, field);
+                readMessage(json, input);
             } else if (WORDS.contains(field)) {
                 readWord(json, input, field);
             } else {
@@ -147,20 +193,32 @@ final class ChatBody {
         if (start != JsonToken.START_ARRAY) {
             throw Invalid.field("messages", "A list of messages.");
         }
-        boolean tooLarge = false;
         for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
-            byte[] last = record(json, input);
             messageField = "messages[" + i + "]";
-            message = last;
-            tooLarge = last == null;
-        }
-        if (tooLarge) {
-            throw MessageInput.tooLarge(messageField);
+            beforeLastId = lastId;
+            readMessage(json, input);
         }
     }
 
+    private void readMessage(JsonParser json, RecordedInput input) throws IOException {
+        mark(json, input);
+        lastId = null;
+        if (json.currentToken() == JsonToken.START_OBJECT) {
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                boolean isId = json.currentName().equals("id");
+                if (json.nextToken() == JsonToken.VALUE_STRING && isId) {
+                    lastId = Ids.orNull(json.getString());
+                } else {
+                    json.skipChildren();
+                }
+            }
+        }
+        message = recorded(json, input);
+        isTooLarge = message == null;
+    }
+
     private void readWord(JsonParser json, RecordedInput input, String field) throws IOException {
-        byte[] text = recorded(json, input, field);
+        byte[] text = read(json, input, field);
         if (text.length > WORD_BYTES) {
             throw Invalid.field(field, "Too long.");
         }
@@ -174,22 +232,27 @@ final class ChatBody {
         words.put(field, value.stringValue());
     }
 
-    private static byte[] recorded(JsonParser json, RecordedInput input, String field) throws IOException {
-        byte[] value = record(json, input);
+    private static byte[] read(JsonParser json, RecordedInput input, String field) throws IOException {
+        mark(json, input);
+        byte[] value = recorded(json, input);
         if (value == null) {
             throw MessageInput.tooLarge(field);
         }
         return value;
     }
 
-    /// The bytes of the value that the parser stands at the beginning of; null when there are more than a
-    /// message may have. The parser then stands at the value's end.
-    private static byte @Nullable [] record(JsonParser json, RecordedInput input) throws IOException {
+    /// Records from the value that the parser stands at the beginning of.
+    private static void mark(JsonParser json, RecordedInput input) {
         long start = json.currentTokenLocation().getByteOffset();
         if (start < 0) {
             throw new Invalid("malformed_json", null, "The body is JSON in UTF-8.");
         }
         input.mark(start);
+    }
+
+    /// The bytes of the value up to its end, where the parser then stands; null when there are more than a
+    /// message may have.
+    private static byte @Nullable [] recorded(JsonParser json, RecordedInput input) throws IOException {
         if (json.currentToken().isStructStart()) {
             json.skipChildren();
         } else {

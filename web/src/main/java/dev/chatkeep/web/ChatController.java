@@ -162,7 +162,7 @@ final class ChatController {
         return new ChatsAnswer(true, list.chats(), withStats ? list.stats() : null, page.of(list));
     }
 
-    private static ResponseEntity<ChatAnswer> answer(HttpStatus status, Chat chat) {
+    static ResponseEntity<ChatAnswer> answer(HttpStatus status, Chat chat) {
         return ResponseEntity.status(status).eTag(Long.toString(chat.version())).body(new ChatAnswer(true, chat));
     }
 }

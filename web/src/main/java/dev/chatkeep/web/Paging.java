@@ -1,7 +1,6 @@
 package dev.chatkeep.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.Cursor;
 import dev.chatkeep.chat.ChatList;
 import dev.chatkeep.message.History;
@@ -47,8 +46,15 @@ record Paging(int limit, int offset) {
     /// @param names the query parameters' own names, for errors
     static Paging of(Names names, @Nullable String limit, @Nullable String offset, int defaultLimit) {
         return new Paging(
-                number(names.limit(), limit, defaultLimit, 1, MOST_ROWS, ""),
-                number(names.offset(), offset, 0, 0, FURTHEST_OFFSET, " Go further with " + names.cursor() + "."));
+                limit == null ? defaultLimit : Words.number(names.limit(), limit, 1, MOST_ROWS, ""),
+                offset == null
+                        ? 0
+                        : Words.number(
+                                names.offset(),
+                                offset,
+                                0,
+                                FURTHEST_OFFSET,
+                                " Go further with " + names.cursor() + "."));
     }
 
     /// This page of a history.
@@ -58,28 +64,4 @@ record Paging(int limit, int offset) {
     }
 
     record Names(String limit, String offset, String cursor) {}
-
-    private static int number(String field, @Nullable String text, int absent, int least, int most, String hint) {
-        if (text == null) {
-            return absent;
-        }
-        try {
-            int number = Integer.parseInt(text);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException notANumber) {
-            throw invalid(field, least, most, hint, notANumber);
-        }
-        throw invalid(field, least, most, hint, null);
-    }
-
-    private static Invalid invalid(
-            String field, int least, int most, String hint, @Nullable NumberFormatException cause) {
-        Invalid invalid = Invalid.field(field, "A whole number from " + least + " to " + most + "." + hint);
-        if (cause != null) {
-            invalid.initCause(cause);
-        }
-        return invalid;
-    }
 }

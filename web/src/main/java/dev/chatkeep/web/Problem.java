@@ -2,6 +2,7 @@ package dev.chatkeep.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -10,6 +11,7 @@ import org.springframework.http.HttpStatus;
 ///
 /// @param type `urn:chatkeep:problem:CODE`, as stable as the code
 /// @param field what is wrong in the input, as the caller wrote it
+/// @param runId the run that is in the way; of `run_active` only
 /// @param instance names this one error in the server's log; of unexpected failures only
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Problem(
@@ -19,15 +21,27 @@ record Problem(
         String detail,
         String code,
         @Nullable String field,
+        @Nullable UUID runId,
         @Nullable String instance) {
 
     static Problem of(HttpStatus status, String code, String detail, @Nullable String field) {
         return new Problem(
-                "urn:chatkeep:problem:" + code, status.getReasonPhrase(), status.value(), detail, code, field, null);
+                "urn:chatkeep:problem:" + code,
+                status.getReasonPhrase(),
+                status.value(),
+                detail,
+                code,
+                field,
+                null,
+                null);
     }
 
     Problem at(String newInstance) {
-        return new Problem(type, title, status, detail, code, field, newInstance);
+        return new Problem(type, title, status, detail, code, field, runId, newInstance);
+    }
+
+    Problem because(UUID run) {
+        return new Problem(type, title, status, detail, code, field, run, instance);
     }
 
     @JsonProperty

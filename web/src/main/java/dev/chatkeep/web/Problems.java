@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,7 +91,7 @@ final class Problems {
         return switch (refusal) {
             case NotFound e -> answer(HttpStatus.NOT_FOUND, e, null);
             case Gone e -> answer(HttpStatus.GONE, e, null);
-            case Conflict e -> answer(HttpStatus.CONFLICT, e, null);
+            case Conflict e -> conflict(e);
             case PreconditionFailed e -> answer(HttpStatus.PRECONDITION_FAILED, e, null);
             case Invalid e -> answer(HttpStatus.BAD_REQUEST, e, e.field().orElse(null));
             case TooLarge e -> answer(HttpStatus.CONTENT_TOO_LARGE, e, e.field().orElse(null));
@@ -100,6 +101,16 @@ final class Problems {
             case TooMany e -> later(HttpStatus.TOO_MANY_REQUESTS, e, e.retryAfter());
             case Unavailable e -> later(HttpStatus.SERVICE_UNAVAILABLE, e, e.retryAfter());
         };
+    }
+
+    private static ResponseEntity<Problem> conflict(Conflict refusal) {
+        ResponseEntity<Problem> answer = answer(HttpStatus.CONFLICT, refusal, null);
+        Problem problem = Objects.requireNonNull(answer.getBody());
+        return refusal.runId()
+                .map(run -> ResponseEntity.status(HttpStatus.CONFLICT)
+                        .headers(answer.getHeaders())
+                        .body(problem.because(run)))
+                .orElse(answer);
     }
 
     /// Without payments there is nothing to do but to wait.

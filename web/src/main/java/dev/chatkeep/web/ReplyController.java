@@ -18,11 +18,13 @@ import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/// `/api/chat`: asks a model and streams its answer, which is stored whoever is listening; goes on reading it, and
-/// stops it, on any server.
+/// `/api/chat`: asks a model and streams its answer, which is stored whoever is listening; goes on reading it,
+/// and stops it, on any server.
 @RestController
 @RequestMapping("/api/chat")
 final class ReplyController {
@@ -40,18 +42,22 @@ final class ReplyController {
     }
 
     @PostMapping
-    void answer(@AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response)
+    void answer(
+            @AuthenticationPrincipal CurrentUser user,
+            @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
-        Turn turn =
-                ChatBody.read(request).turn(user.id(), models, model -> cashier.charge(model, request.getRemoteAddr()));
+        Turn turn = ChatBody.read(request)
+                .turn(user.id(), models, model -> cashier.charge(model, request.getRemoteAddr()), key);
         Optional<Replies.Answer> answer = cashier.answer(turn, request, response);
         if (answer.isPresent()) {
             write(response, answer.get());
         }
     }
 
-    /// The answer that is being written in this chat, from its beginning and on as it is written. 204 when there is
-    /// none: a client asks for every chat it shows.
+    /// The answer that is being written in this chat, from its beginning and on as it is written. 204 when
+    /// there is none: a client asks for every chat it shows.
     @GetMapping("/{id}/stream")
     void resume(@AuthenticationPrincipal CurrentUser user, @PathVariable String id, HttpServletResponse response) {
         Optional<Replies.Answer> answer = replies.resume(user.id(), Ids.check("id", id));
@@ -70,11 +76,15 @@ final class ReplyController {
             @Nullable String messageId,
             @Nullable Status status) {}
 
-    /// Ends the answer that is being written in this chat, whichever server writes it. When this answers, what was
-    /// said is stored.
+    /// Ends the answer that is being written in this chat, whichever server writes it: the shown one, or the
+    /// one that is named. When this answers, what was said is stored.
     @PostMapping("/{id}/stop")
-    StopAnswer stop(@AuthenticationPrincipal CurrentUser user, @PathVariable String id) {
-        return replies.stop(user.id(), Ids.check("id", id))
+    StopAnswer stop(
+            @AuthenticationPrincipal CurrentUser user,
+            @PathVariable String id,
+            @RequestParam(required = false) @Nullable String messageId) {
+        String message = messageId == null ? null : Ids.check("messageId", messageId);
+        return replies.stop(user.id(), Ids.check("id", id), message)
                 .map(end -> new StopAnswer(true, true, end.messageId(), end.status()))
                 .orElseGet(() -> new StopAnswer(true, false, null, null));
     }

@@ -31,6 +31,25 @@ final class Words {
         };
     }
 
+    /// @param hint what to do with numbers that are out of reach, if anything
+    static int number(String field, String text, int least, int most, String hint) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            Invalid invalid = notANumber(field, least, most, hint);
+            invalid.initCause(notANumber);
+            throw invalid;
+        }
+        throw notANumber(field, least, most, hint);
+    }
+
+    private static Invalid notANumber(String field, int least, int most, String hint) {
+        return Invalid.field(field, "A whole number from " + least + " to " + most + "." + hint);
+    }
+
     static UUID uuid(String field, String text) {
         try {
             return UUID.fromString(text);

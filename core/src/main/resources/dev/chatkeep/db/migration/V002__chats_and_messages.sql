@@ -28,6 +28,17 @@ create index chat_user_id_idx on chatkeep.chat (user_id, created_at, id);
 create index chat_updated_at_idx on chatkeep.chat (user_id, updated_at desc, id) where not is_deleted;
 create index chat_is_deleted_idx on chatkeep.chat (user_id, deleted_at, id) where is_deleted;
 
+-- What a chat showed when it went on along another branch: the path whose last segment is on this branch. The path that
+-- is shown is the chat's own; the row of its branch, if there is one, is old.
+create table chatkeep.chat_branch (
+    user_id uuid not null,
+    chat_id text collate "C" not null,
+    branch  int not null,
+    path    int[] not null,
+    primary key (user_id, chat_id, branch),
+    foreign key (user_id, chat_id) references chatkeep.chat (user_id, id) on delete cascade
+);
+
 -- What a chat's title is found by, beside the chat and not on it: every message touches its chat, and a touch enters
 -- every index of the row again (docs/design/02-chat-table.md). folded is the title in lower case without accents. Each
 -- of the terms begins with the end of its user's id: by a word alone, or by (user_id, terms), a search for the beginning
