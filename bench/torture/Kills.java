@@ -89,5 +89,7 @@ final class Kills {
                 "the same message sent again reads what is kept, and asks no model",
                 again.text().equals(kept.text()) && provider.asked(question) == asked,
                 chat + " was read as " + again.text());
+        String history = client.call("GET", "/api/chats/" + chat, "").body();
+        verdict.check("a chat has one question and one answer", history.contains("\"total\":2"), history);
     }
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { DefaultChatTransport, generateId, readUIMessageStream } from 'ai';
+import { guestToken, storedMessages, text } from './messages.mjs';
+
+export { assertSame, known, text, textOf, types } from './messages.mjs';
 
 /** A user of the server under test, with the stock client and its REST API beside it. */
 export class Client {
@@ -12,10 +15,7 @@ export class Client {
   }
 
   static async guest(base) {
-    const response = await fetch(`${base}/api/auth/guest`, { method: 'POST' });
-    const body = await response.text();
-    assert.equal(response.status, 200, `signing in as a guest: ${response.status} ${body}`);
-    return new Client(base, JSON.parse(body).sessionToken);
+    return new Client(base, await guestToken(base));
   }
 
   /**
@@ -61,33 +61,14 @@ export class Client {
   }
 
   /** What the store holds of a chat. */
-  async stored(chatId) {
-    const response = await fetch(`${this.#base}/api/chats/${chatId}`, { headers: this.#headers });
-    const body = await response.text();
-    assert.equal(response.status, 200, `reading the chat back: ${response.status} ${body}`);
-    const { messages, pagination } = JSON.parse(body);
-    assert.equal(pagination.total, messages.length, 'the total of the page');
-    return messages;
+  stored(chatId) {
+    return storedMessages(this.#base, this.#headers, chatId);
   }
 }
 
 /** A user's message as `useChat` makes it. */
 export function userMessage(...parts) {
   return { id: generateId(), role: 'user', parts: parts.map(part => (typeof part === 'string' ? text(part) : part)) };
-}
-
-export function text(value) {
-  return { type: 'text', text: value };
-}
-
-/** What of a message both sides know; keys that are `undefined` do not exist in JSON. */
-export function known({ id, role, parts, metadata }) {
-  return JSON.parse(JSON.stringify({ id, role, parts, metadata }));
-}
-
-/** The client's message and the stored one are the same, field by field. */
-export function assertSame(stored, message, what) {
-  assert.deepStrictEqual(known(stored), known(message), `${what}: stored (actual) and client (expected) differ`);
 }
 
 /** The stream was one whole answer in the protocol's order, and the client had nothing to complain about. */
@@ -113,13 +94,4 @@ function assertStarted(answer, chatId) {
   assert.match(answer.headers.get('content-type'), /^text\/event-stream\b/, 'the content type');
   assert.equal(answer.chunks[0].type, 'start', 'the first chunk');
   assert.equal(answer.chunks[0].messageId, answer.message.id, "the client's id of the answer");
-}
-
-export function types(message) {
-  return message.parts.map(part => part.type);
-}
-
-/** All text of one kind of part, `text` or `reasoning`. */
-export function textOf(message, type = 'text') {
-  return message.parts.filter(part => part.type === type).map(part => part.text).join('');
 }

@@ -261,6 +261,10 @@ public final class Chats {
                     select :user, :chat, change_seq, :now from head
                     on conflict (user_id, id) do update
                         set change_seq = excluded.change_seq, deleted_at = excluded.deleted_at
+                ), said as (
+                    delete from chatkeep.run_event
+                    where user_id = :user and exists (select from head)
+                        and run_id in (select id from chatkeep.run where user_id = :user and chat_id = :chat)
                 ), gone as (
                     delete from chatkeep.chat
                     where user_id = :user and id = :chat and exists (select from head)

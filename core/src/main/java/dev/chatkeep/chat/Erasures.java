@@ -147,6 +147,9 @@ public final class Erasures {
             database.sql("update chatkeep.payment_claim set user_id = null, payment_id = null where user_id = :user")
                     .param("user", userId)
                     .update();
+            database.sql("delete from chatkeep.run_event where user_id = :user")
+                    .param("user", userId)
+                    .update();
             return database.sql("delete from chatkeep.app_user where user_id = :user")
                     .param("user", userId)
                     .update();

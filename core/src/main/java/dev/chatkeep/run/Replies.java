@@ -68,7 +68,7 @@ public final class Replies implements AutoCloseable {
         this.runLog = new RunLog(database);
         this.mirrors = new Mirrors(runLog, messages);
         this.signals = new RunSignals(database, alone, hasOthers, mirrors::more, this::stopHere);
-        this.writer = new RunWriter(runLog, signals, live::values, this::fenced);
+        this.writer = new RunWriter(runLog, signals, live::values, this::stopIfGone);
     }
 
     /// What answers a turn: the ids the client needs to know, and everything the answer says, to be read once.
@@ -172,10 +172,21 @@ public final class Replies implements AutoCloseable {
         return runs.find(run).map(Run::status).orElse(Status.STOPPED);
     }
 
-    /// Stops what readers on other nodes asked this one to stop, should the word of it have been lost.
+    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is gone with
+    /// its chat.
     public void obeyStops() {
-        if (!live.isEmpty()) {
-            runs.stopping(nodeId).forEach(this::stopHere);
+        List<Reply> replies = List.copyOf(live.values());
+        if (replies.isEmpty()) {
+            return;
+        }
+        Map<UUID, Boolean> streaming = runs.streaming(nodeId);
+        for (Reply reply : replies) {
+            Boolean isStopping = streaming.get(reply.current().id());
+            if (isStopping == null) {
+                stopIfGone(reply);
+            } else if (isStopping) {
+                reply.cancel(Status.STOPPED);
+            }
         }
     }
 
@@ -187,7 +198,7 @@ public final class Replies implements AutoCloseable {
     }
 
     /// An answer that another node took over goes on, one whose chat is gone does not.
-    private void fenced(Reply reply) {
+    private void stopIfGone(Reply reply) {
         if (runs.find(reply.current()).isEmpty()) {
             reply.cancel(Status.STOPPED);
         }

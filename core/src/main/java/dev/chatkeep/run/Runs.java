@@ -7,10 +7,10 @@ import dev.chatkeep.message.Status;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /// The rows of runs, as they are read; [RunBegins] and [RunEnds] write them.
@@ -85,15 +85,15 @@ public final class Runs {
                 .update();
     }
 
-    /// The runs of a node that their readers asked to stop, of all users.
-    Set<UUID> stopping(UUID node) {
-        var stopping = new HashSet<UUID>();
-        database.sql("select id from chatkeep.run where node_id = :node and status = 'streaming' and is_stopping")
+    /// The runs that a node is writing, of all users, and whether they are to be stopped.
+    Map<UUID, Boolean> streaming(UUID node) {
+        var streaming = new HashMap<UUID, Boolean>();
+        database.sql("select id, is_stopping from chatkeep.run where node_id = :node and status = 'streaming'")
                 .param("node", node)
                 .query(row -> {
-                    stopping.add(row.getObject("id", UUID.class));
+                    streaming.put(row.getObject("id", UUID.class), row.getBoolean("is_stopping"));
                 });
-        return stopping;
+        return streaming;
     }
 
     /// The unfinished runs of a node, of all users, as a sweep must ask; what is then done to each run names

@@ -125,6 +125,46 @@ class ReplyLogTest {
         assertThat(writer).succeedsWithin(Duration.ofSeconds(10));
     }
 
+    /// What is in the database does not stay in memory, however far behind a reader is.
+    @Test
+    void aReaderThatFellBehindReadsOnFromTheDatabase() throws InterruptedException {
+        var stored = new ArrayList<byte[]>();
+        var lookedUp = new ArrayList<Integer>();
+        ReplyLog flushing = new ReplyLog(after -> {
+            lookedUp.add(after);
+            return stored.subList(after, Math.min(stored.size(), after + 100));
+        });
+        ReplyLog.Reader slow = flushing.reader();
+        byte[] kibibyte = "x".repeat(1 << 10).getBytes(StandardCharsets.UTF_8);
+        for (int i = 1; i <= 10_000; i++) {
+            flushing.append(kibibyte);
+            stored.add(kibibyte);
+            flushing.flushed(i);
+        }
+        flushing.close();
+
+        int read = 0;
+        while (slow.next(LONG) instanceof ReplyLog.Next.Chunks(List<byte[]> chunks)) {
+            read += chunks.size();
+        }
+
+        assertThat(read).isEqualTo(10_000);
+        int inMemory = 10_000 - lookedUp.size() * 100;
+        assertThat(inMemory * 1_024).isBetween(0, ReplyLog.WINDOW_BYTES);
+    }
+
+    @Test
+    void aReaderIsToldWhenWhatItHasNotReadIsGone() throws InterruptedException {
+        ReplyLog gone = new ReplyLog(after -> List.of());
+        ReplyLog.Reader slow = gone.reader();
+        for (int i = 1; i <= 3; i++) {
+            gone.append(new byte[ReplyLog.WINDOW_BYTES]);
+            gone.flushed(i);
+        }
+
+        assertThat(slow.next(LONG)).isInstanceOf(ReplyLog.Next.Lost.class);
+    }
+
     @Test
     void everyReaderBesideABusyWriterReadsTheSameInTheSameOrder() throws Exception {
         List<String> said =

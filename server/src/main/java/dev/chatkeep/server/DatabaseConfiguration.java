@@ -35,13 +35,16 @@ class DatabaseConfiguration {
         pool.setJdbcUrl(own != null ? own.jdbcUrl() : settings.database().url());
         pool.setUsername(own != null ? own.user() : settings.database().user());
         pool.setPassword(own != null ? own.password() : settings.database().password());
-        pool.setMaximumPoolSize(settings.database().connections());
+        // Where other nodes may be, one more is kept to hear them.
+        pool.setMaximumPoolSize(settings.database().connections() + (own == null ? 1 : 0));
         pool.setConnectionTimeout(POOL_PATIENCE.toMillis());
         pool.setPoolName("chatkeep");
         // A statement or a lock that takes this long will not become useful; the socket's limit stands behind both.
         // One plan for all users: left to itself PostgreSQL plans some lists anew each time, for twice the cost.
         pool.addDataSourceProperty(
                 "options", "-c statement_timeout=15s -c lock_timeout=5s -c plan_cache_mode=force_generic_plan");
+        // The detail of an error may be a whole row, with what its user said: nothing for a log.
+        pool.addDataSourceProperty("logServerErrorDetail", "false");
         pool.addDataSourceProperty("connectTimeout", "2");
         pool.addDataSourceProperty("socketTimeout", "20");
         pool.addDataSourceProperty("tcpKeepAlive", "true");

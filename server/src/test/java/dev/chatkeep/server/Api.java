@@ -142,8 +142,16 @@ record Api(String url, String token) {
     }
 
     Stream open(String body) throws IOException, InterruptedException {
-        var answer =
-                HTTP.send(request("POST", "/api/chat", BodyPublishers.ofString(body)), BodyHandlers.ofInputStream());
+        return open(request("POST", "/api/chat", BodyPublishers.ofString(body)));
+    }
+
+    /// Goes on reading what is being answered in this chat.
+    Stream resume(String chatId) throws IOException, InterruptedException {
+        return open(request("GET", "/api/chat/" + chatId + "/stream", BodyPublishers.noBody()));
+    }
+
+    private static Stream open(HttpRequest request) throws IOException, InterruptedException {
+        var answer = HTTP.send(request, BodyHandlers.ofInputStream());
         var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
         return new Stream(answer.statusCode(), answer.body(), lines);
     }

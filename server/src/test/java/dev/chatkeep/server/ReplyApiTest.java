@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 class ReplyApiTest {
@@ -316,6 +317,33 @@ class ReplyApiTest {
             assertThat(api.say("c", "m", "Hello").getLast().toString())
                     .isEqualTo("{\"type\":\"error\",\"errorText\":\"The server failed to answer.\"}");
             assertThat(api.lastStatus("c")).isEqualTo("failed");
+        }
+    }
+
+    @Test
+    void anAnswerThatCannotBeWrittenWhileItIsSaidIsWrittenAtItsEndAndHoldsUpNoOther() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer own = TestServer.answering((prompt, cancellation, sink) -> Scripts.waitsFor(
+                        goOn, prompt.turns().toString().contains("Poison") ? "poison" : "fine", "")
+                .generate(prompt, cancellation, sink))) {
+            JdbcClient sql = own.database().sql();
+            sql.sql("alter table chatkeep.run_event add constraint poisoned check (lines not like '%poison%')")
+                    .update();
+            Api user = own.guest();
+            try (Api.Stream poisoned = user.open(Api.turn("p", "m1", "Poison"));
+                    Api.Stream fine = user.open(Api.turn("f", "m1", "Fine"))) {
+                await().untilAsserted(() -> assertThat(
+                                sql.sql("select coalesce(string_agg(lines, ''), '') from chatkeep.run_event")
+                                        .query(String.class)
+                                        .single())
+                        .contains("fine"));
+                goOn.countDown();
+                assertThat(poisoned.await(line -> line.contains("[DONE]"))).isNotEmpty();
+                assertThat(fine.await(line -> line.contains("[DONE]"))).isNotEmpty();
+            }
+            assertThat(user.chat("p").toString()).contains("poison");
+            assertThat(user.lastStatus("p")).isEqualTo("complete");
+            assertThat(user.lastStatus("f")).isEqualTo("complete");
         }
     }
 
