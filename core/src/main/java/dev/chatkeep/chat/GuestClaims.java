@@ -80,6 +80,9 @@ public final class GuestClaims {
                     .query(UUID.class)
                     .optional();
             payments.moveUnused(claim.guest(), claim.user());
+            database.sql("delete from chatkeep.run_event where user_id = :guest")
+                    .param("guest", claim.guest())
+                    .update();
             return database.sql("""
                     delete from chatkeep.app_user
                     where user_id = :guest and not exists (select from chatkeep.chat where user_id = :guest)

@@ -2,17 +2,21 @@ package dev.chatkeep.db;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a failure of the database means, told by its SQLSTATE and never by its text (a distributed PostgreSQL
 /// puts shard names into the text).
 public final class SqlErrors {
 
+    private static final Set<String> PASSING = Set.of("25006", "40001", "40P01", "55P03", "57014");
+
     private SqlErrors() {}
 
     /// Whether the database is away or too busy, so that the same statement may succeed later: no connection to
     /// be had, the connection broke (class 08), the server shuts down or starts (57P), resources ran out (53),
-    /// it became read-only in a failover (25006), or the statement took too long (57014).
+    /// it became read-only in a failover (25006), the statement
+    /// or a lock took too long (57014, 55P03), or others were in the way (40001, 40P01).
     public static boolean isUnavailable(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException) {
@@ -41,7 +45,6 @@ public final class SqlErrors {
                 && (state.startsWith("08")
                         || state.startsWith("53")
                         || state.startsWith("57P")
-                        || state.equals("57014")
-                        || state.equals("25006"));
+                        || PASSING.contains(state));
     }
 }

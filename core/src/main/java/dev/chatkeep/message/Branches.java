@@ -224,6 +224,18 @@ public final class Branches {
                         .orElseThrow(Branches::noBranch);
     }
 
+    /// Whether a chat has as many branches as it may have.
+    public boolean areTooMany(UUID userId, String chatId) {
+        return database.sql("""
+                select count(*) >= :most from chatkeep.chat_branch where user_id = :user and chat_id = :chat
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("most", MOST - 1)
+                .query(Boolean.class)
+                .single();
+    }
+
     private Optional<Found> find(UUID userId, String chatId, Lines lines, String messageId) {
         List<Found> places = database.sql("""
                 select branch, pos, role, status

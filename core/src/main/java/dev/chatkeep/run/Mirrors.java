@@ -121,10 +121,22 @@ final class Mirrors implements AutoCloseable {
             for (var progress : runLog.progress(known).entrySet()) {
                 Mirror mirror = mirrors.get(progress.getKey());
                 isMore |= !progress.getValue().isAll();
-                if (mirror != null && mirror.goOn(progress.getValue())) {
+                if (mirror != null && isAtEnd(mirror, progress.getValue())) {
                     mirrors.remove(progress.getKey());
                 }
             }
+        }
+    }
+
+    /// One that cannot be read here, such as what a newer server writes, is at its end as well.
+    private static boolean isAtEnd(Mirror mirror, RunLog.Progress progress) {
+        try {
+            return mirror.goOn(progress);
+        } catch (RuntimeException unreadable) {
+            LOG.error("run {} of another node cannot be read here", mirror.run.id(), unreadable);
+            mirror.answer.say(new RunEvent.Failure("This answer cannot be read by this server."));
+            mirror.answer.log().close();
+            return true;
         }
     }
 

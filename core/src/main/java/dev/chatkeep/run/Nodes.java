@@ -151,16 +151,25 @@ public final class Nodes implements AutoCloseable {
         ownerless = suspects.stream().map(Run::id).collect(Collectors.toSet());
     }
 
-    private void takeOver(Run run) {
-        ends.takeOver(run, Status.INTERRUPTED);
+    /// @return whether it is ended now; one that cannot be stands in nobody's way, and is tried again
+    private boolean takeOver(Run run) {
+        try {
+            ends.takeOver(run, Status.INTERRUPTED);
+            return true;
+        } catch (RuntimeException failure) {
+            LOG.error("run {} of a node that is gone could not be ended", run.id(), failure);
+            return false;
+        }
     }
 
     private void bury(UUID dead) {
         List<Run> left = runs.unfinished(dead);
-        left.forEach(this::takeOver);
-        forget(dead);
+        long ended = left.stream().filter(this::takeOver).count();
+        if (ended == left.size()) {
+            forget(dead);
+        }
         if (!left.isEmpty()) {
-            LOG.warn("node {} is dead; {} unfinished answers of it are marked interrupted", dead, left.size());
+            LOG.warn("node {} is dead; {} unfinished answers of it are marked interrupted", dead, ended);
         }
     }
 

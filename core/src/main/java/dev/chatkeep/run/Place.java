@@ -18,5 +18,10 @@ sealed interface Place {
     }
 
     /// Where its answer is already, whoever asked for it and by which key.
-    record Answered(int branch, int pos) implements Place {}
+    ///
+    /// @param path a line that has it
+    record Answered(Path path, int branch, int pos) implements Place {}
+
+    /// Nowhere: what is asked for anew is still being written, at this place.
+    record Busy(int branch, int pos) implements Place {}
 }

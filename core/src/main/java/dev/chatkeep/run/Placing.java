@@ -1,6 +1,5 @@
 package dev.chatkeep.run;
 
-import dev.chatkeep.ChatkeepException.Conflict;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.chat.Path;
@@ -109,7 +108,7 @@ final class Placing {
     private static Place anew(Turn turn, Chat chat, Found answer, boolean isNamed) {
         if (answer.status() == Status.STREAMING) {
             if (isNamed) {
-                throw new Conflict("run_active", "This answer is being written. Stop it first.");
+                return new Place.Busy(answer.branch(), answer.pos());
             }
             return answered(answer.path(), answer.pos());
         }
@@ -140,7 +139,7 @@ final class Placing {
     }
 
     private static Place answered(Path path, int pos) {
-        return new Place.Answered(path.branchAt(pos).orElseThrow(), pos);
+        return new Place.Answered(path, path.branchAt(pos).orElseThrow(), pos);
     }
 
     private static String key(Turn turn, String ofAsk) {

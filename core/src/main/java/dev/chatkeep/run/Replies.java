@@ -197,9 +197,9 @@ public final class Replies implements AutoCloseable {
         }
     }
 
-    /// An answer that another node took over goes on, one whose chat is gone does not.
+    /// An answer that another node took over goes on, one that it stopped, or whose chat is gone, does not.
     private void stopIfGone(Reply reply) {
-        if (runs.find(reply.current()).isEmpty()) {
+        if (runs.find(reply.current()).map(Run::status).orElse(Status.STOPPED) == Status.STOPPED) {
             reply.cancel(Status.STOPPED);
         }
     }

@@ -140,8 +140,8 @@ public final class RunBegins {
                 throw Gone.chat(turn.chatId());
             }
             return switch (placing.place(turn, chat.place())) {
-                case Place.Answered(int branch, int pos) ->
-                    new Begun(at(turn, branch, pos).orElseThrow(NotFound::chat), chat.path(), false);
+                case Place.Answered place -> answered(turn, chat, place);
+                case Place.Busy place -> throw busy(turn, place);
                 case Place.Free place -> begin(turn, chat, place, answerMetadata, now);
             };
         });
@@ -159,7 +159,8 @@ public final class RunBegins {
                 .query((row, n) -> place(row))
                 .optional()
                 .flatMap(chat -> switch (placing.place(turn, chat)) {
-                    case Place.Answered(int branch, int pos) -> at(turn, branch, pos);
+                    case Place.Answered(Path path, int branch, int pos) -> at(turn, branch, pos);
+                    case Place.Busy place -> throw busy(turn, place);
                     case Place.Free place -> known(turn, place.key());
                 });
     }
@@ -201,8 +202,24 @@ public final class RunBegins {
         return new Placing.Chat(Path.of(Rows.matrix(row, "path")), row.getInt("branches"), row.getString("last_id"));
     }
 
+    /// Who edits a message back to words that it has on another line sees that line.
+    private Begun answered(Turn turn, LockedChat chat, Place.Answered place) {
+        Run run = at(turn, place.branch(), place.pos()).orElseThrow(NotFound::chat);
+        if (turn.ask() instanceof Ask.Edit && !place.path().equals(chat.path())) {
+            branches.show(turn.userId(), turn.chatId(), place.path().tip().branch());
+        }
+        return new Begun(run, chat.path(), false);
+    }
+
+    private Conflict busy(Turn turn, Place.Busy place) {
+        return Conflict.runActive(at(turn, place.branch(), place.pos())
+                .orElseThrow(NotFound::chat)
+                .id());
+    }
+
     private Begun begin(Turn turn, LockedChat chat, Place.Free place, Json answerMetadata, Instant now) {
-        if (place.path().segments().size() > Path.MOST_SEGMENTS || place.branch() >= Branches.MOST) {
+        if (place.path().segments().size() > Path.MOST_SEGMENTS
+                || (place.forks() && branches.areTooMany(turn.userId(), turn.chatId()))) {
             Run known = known(turn, place.key())
                     .orElseThrow(() -> new Conflict(
                             "too_many_branches", "This chat has as many branches as it may have. Begin a new one."));

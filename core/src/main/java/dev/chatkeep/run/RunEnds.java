@@ -8,12 +8,17 @@ import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.Debit;
 import dev.chatkeep.run.RunLog.Said;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// thought dead, by both. Each in one transaction that locks the chat first and decides in a second statement.
 public final class RunEnds {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RunEnds.class);
     private static final String BROKEN_OFF = "The answer ended here.";
 
     /// All hangs on `ended`, the run's row if it was this writer's to end.
@@ -89,18 +95,34 @@ public final class RunEnds {
             lock(run);
             Said said = runLog.all(run);
             Draft draft = new Draft();
-            said.events().forEach(draft::apply);
+            List<RunEvent> events = fold(run, said, draft);
             var closings = draft.closings(BROKEN_OFF);
             closings.forEach(draft::apply);
             var tail = closings.isEmpty()
                     ? null
                     : new ReplyLog.Pending(
-                            said.events().size() + closings.size(),
+                            said.chunks().size() + closings.size(),
                             String.join(
                                     "\n",
                                     closings.stream().map(RunEvent::toJson).toList()));
-            return close(run, new Ending(status, draft.parts(), metadata(run, said), tail));
+            return close(run, new Ending(status, draft.parts(), metadata(run, events, said.until()), tail));
         });
+    }
+
+    /// What was said, up to the first chunk that makes no sense here, such as one that a newer server wrote: better
+    /// the beginning of an answer than one that is never ended.
+    private static List<RunEvent> fold(Run run, Said said, Draft draft) {
+        var events = new ArrayList<RunEvent>();
+        try {
+            for (byte[] chunk : said.chunks()) {
+                RunEvent event = RunEvent.of(new String(chunk, StandardCharsets.UTF_8));
+                draft.apply(event);
+                events.add(event);
+            }
+        } catch (RuntimeException unreadable) {
+            LOG.error("run {} can be read up to chunk {} of what it said", run.id(), events.size(), unreadable);
+        }
+        return events;
     }
 
     private boolean close(Run run, Ending ending) {
@@ -138,14 +160,14 @@ public final class RunEnds {
     }
 
     /// What is known of an answer that its writer did not end: how long it took is how long it was heard of.
-    private @Nullable Json metadata(Run run, Said said) {
-        Optional<JsonNode> begun = said.events().stream()
+    private @Nullable Json metadata(Run run, List<RunEvent> events, @Nullable Instant said) {
+        Optional<JsonNode> begun = events.stream()
                 .filter(RunEvent.Start.class::isInstance)
                 .map(event -> ((RunEvent.Start) event).messageMetadata())
                 .filter(Objects::nonNull)
                 .map(Json::tree)
                 .findFirst();
-        Instant until = said.until() == null ? run.startedAt() : said.until();
+        Instant until = said == null ? run.startedAt() : said;
         return begun.filter(ObjectNode.class::isInstance)
                 .map(metadata -> Json.of(Reply.ended(
                         (ObjectNode) metadata,

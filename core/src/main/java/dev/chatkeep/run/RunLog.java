@@ -27,8 +27,7 @@ final class RunLog {
     private static final int SLOT_SECONDS = 600;
 
     /// Of the time that the transaction began.
-    static final String SLOT =
-            "(extract(epoch from now())::bigint / %d %% %d)::smallint".formatted(SLOT_SECONDS, SLOTS);
+    static final String SLOT = slot("now()");
 
     private static final int ROWS = 200;
 
@@ -36,6 +35,10 @@ final class RunLog {
 
     RunLog(Database database) {
         this.database = database;
+    }
+
+    private static String slot(String time) {
+        return "(extract(epoch from %s)::bigint / %d %% %d)::smallint".formatted(time, SLOT_SECONDS, SLOTS);
     }
 
     /// A run's chunks up to number `last`, one a line.
@@ -102,7 +105,7 @@ final class RunLog {
     /// All that was said in a run.
     ///
     /// @param until when the last of it was written; null when nothing was
-    record Said(List<RunEvent> events, @Nullable Instant until) {}
+    record Said(List<byte[]> chunks, @Nullable Instant until) {}
 
     Said all(Run run) {
         return database.sql("""
@@ -120,10 +123,7 @@ final class RunLog {
                         rests.add(new Rest(row.getInt("last"), row.getString("lines")));
                         until = Rows.time(row, "at");
                     }
-                    List<RunEvent> events = lines(0, rests).stream()
-                            .map(chunk -> RunEvent.of(new String(chunk, StandardCharsets.UTF_8)))
-                            .toList();
-                    return new Said(events, until);
+                    return new Said(lines(0, rests), until);
                 });
     }
 
@@ -178,13 +178,16 @@ final class RunLog {
 
     private record Rest(int last, String lines) {}
 
-    /// The chunks behind number `after`; a batch may begin before it.
+    /// The chunks behind number `after`, up to the first that is missing; a batch may begin before it.
     private static List<byte[]> lines(int after, List<Rest> rests) {
         var chunks = new ArrayList<byte[]>();
         int known = after;
         for (Rest rest : rests) {
             String[] lines = rest.lines().split("\n");
-            int fresh = Math.min(lines.length, rest.last() - known);
+            int fresh = rest.last() - known;
+            if (fresh > lines.length) {
+                break;
+            }
             Stream.of(lines)
                     .skip(lines.length - fresh)
                     .map(line -> line.getBytes(StandardCharsets.UTF_8))
@@ -194,27 +197,41 @@ final class RunLog {
         return chunks;
     }
 
-    /// Empties the slot that is written next, unless a run that began before the slot was last written still goes on.
+    /// Empties the slot that is written next, unless it has something of a run that still goes on.
     void empty() {
-        Integer oldest = database.sql("""
-                select case when not exists (
-                        select
-                        from chatkeep.run
-                        where status = 'streaming' and started_at < now() - make_interval(secs => 2 * :slot))
-                    then (%s + 1) %% %d end
-                """.formatted(SLOT, SLOTS))
-                .param("slot", SLOT_SECONDS)
-                .query(Integer.class)
-                .optional()
-                .orElse(null);
-        if (oldest != null && isUsed(oldest)) {
-            database.sql("truncate chatkeep.run_event_" + oldest).update();
+        int oldest = next("now()");
+        if (hasNothing(oldest)) {
+            return;
         }
+        database.inTransaction(() -> {
+            database.sql("lock table chatkeep.run_event_" + oldest).update();
+            // Whoever waited for the lock long enough would empty what is written by then.
+            if (next("clock_timestamp()") == oldest && !isNeeded(oldest)) {
+                database.sql("truncate chatkeep.run_event_" + oldest).update();
+            }
+            return oldest;
+        });
     }
 
-    private boolean isUsed(int slot) {
-        return database.sql("select exists (select from chatkeep.run_event_" + slot + ")")
+    private int next(String time) {
+        return database.sql("select (%s + 1) %% %d".formatted(slot(time), SLOTS))
+                .query(Integer.class)
+                .single();
+    }
+
+    private boolean hasNothing(int slot) {
+        return database.sql("select not exists (select from chatkeep.run_event_" + slot + ")")
                 .query(Boolean.class)
                 .single();
+    }
+
+    private boolean isNeeded(int slot) {
+        return database.sql("""
+                select exists (
+                    select
+                    from chatkeep.run r
+                    where r.status = 'streaming' and exists (
+                        select from chatkeep.run_event_%d e where e.user_id = r.user_id and e.run_id = r.id))
+                """.formatted(slot)).query(Boolean.class).single();
     }
 }

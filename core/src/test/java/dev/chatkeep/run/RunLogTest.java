@@ -81,6 +81,17 @@ class RunLogTest {
     }
 
     @Test
+    void isReadUpToWhatIsMissing() {
+        Run run = begin("c");
+        runLog.append(List.of(batch(run, 1, 3)));
+        runLog.append(List.of(batch(run, 5, 9)));
+
+        assertThat(behind(run, 0)).isEqualTo(numbers(1, 3));
+        assertThat(behind(run, 3)).isEmpty();
+        assertThat(behind(run, 5)).isEqualTo(numbers(6, 9));
+    }
+
+    @Test
     void takesTheBatchesOfManyRunsAndRefusesThoseOfOneThatIsNoLongerItsWriters() {
         Run one = begin("one");
         Run two = begin("two");
@@ -119,7 +130,7 @@ class RunLogTest {
         assertThat(behind(run, 0)).hasSizeLessThan(1_000);
     }
 
-    private void writeInEverySlot() {
+    private void writeInEverySlot(UUID run) {
         for (int slot = 0; slot < 4; slot++) {
             DATABASE.sql()
                     .sql("""
@@ -127,7 +138,7 @@ class RunLogTest {
                             values (:user, :run, 1, :slot, 'old', now())
                             """)
                     .param("user", user)
-                    .param("run", UUID.randomUUID())
+                    .param("run", run)
                     .param("slot", slot)
                     .update();
         }
@@ -142,7 +153,7 @@ class RunLogTest {
 
     @Test
     void emptiesTheOldestSlotAndNoOther() {
-        writeInEverySlot();
+        writeInEverySlot(UUID.randomUUID());
         int next = DATABASE.sql()
                 .sql("select (%s + 1) %% 4".formatted(RunLog.SLOT))
                 .query(Integer.class)
@@ -157,14 +168,13 @@ class RunLogTest {
     @Test
     void emptiesNothingThatARunNeedsThatGoesOnForLong() {
         Run run = begin("slow");
-        DATABASE.sql()
-                .sql("update chatkeep.run set started_at = now() - interval '21 minutes' where id = :run")
-                .param("run", run.id())
-                .update();
-        writeInEverySlot();
+        writeInEverySlot(run.id());
 
         runLog.empty();
-
         assertThat(slots()).hasSize(4);
+
+        ends.takeOver(run, Status.INTERRUPTED);
+        runLog.empty();
+        assertThat(slots()).hasSize(3);
     }
 }

@@ -406,9 +406,22 @@ class RunsTest {
                              {"type":"reasoning","id":"r","text":"hm","state":"done"},
                              {"type":"dynamic-tool","toolName":"sum","toolCallId":"t","state":"output-error",
                               "errorText":"The answer ended here.","input":"{\\"a\\":"}]""").tree());
-            assertThat(runLog.all(run).events())
+            assertThat(runLog.all(run).chunks())
                     .as("readers elsewhere are told")
                     .hasSize(8);
+        }
+
+        @Test
+        void ofADeadWriterKeepsTheBeginningOfWhatIsPartlyUnreadable() {
+            Run run = begin("c", "q1").run();
+            write(run, "It ", "is");
+            runLog.append(List.of(new RunLog.Batch(run, 6, "{\"type\":\"of-another-version\"}\n{")));
+
+            assertThat(takeOver(run)).isTrue();
+
+            assertThat(history("c").getLast().status()).isEqualTo(Status.INTERRUPTED);
+            assertThat(history("c").getLast().parts().tree())
+                    .isEqualTo(parts("It is").tree());
         }
 
         @Test

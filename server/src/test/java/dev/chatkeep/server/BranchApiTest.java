@@ -173,6 +173,18 @@ class BranchApiTest {
         }
 
         @Test
+        void backToWordsOfALineThatIsNotShownShowsIt() {
+            ask(send("m1"));
+            ask(send("m2"));
+            ask(edit("m1", "two"));
+
+            ask(edit("m2", "m2"));
+
+            assertThat(ASKED).hasValue(3);
+            assertThat(shown()).containsExactly("m1", "answer 1", "m2", "answer 2");
+        }
+
+        @Test
         void ofAMessageThatIsNotThereIsANewMessage() {
             ask(send("m1"));
 
@@ -446,7 +458,11 @@ class BranchApiTest {
             CountDownLatch gate = new CountDownLatch(1);
             GATE.set(gate);
             try (Api.Stream stream = api.open(regenerate(first))) {
+                String second = messageId(stream);
                 stream.await(line -> line.contains("answer 2"));
+                Api.Answer busy = api.post("/api/chat", regenerate(second));
+                assertThat(busy.code()).isEqualTo("run_active");
+                assertThat(busy.json().path("runId").stringValue()).hasSize(36);
                 assertThat(api.delete("/api/chats/c/branches/1").code()).isEqualTo("branch_shown");
                 assertThat(api.delete("/api/chats/c/branches/0").code()).isEqualTo("branch_shown");
                 show(0);
@@ -502,15 +518,24 @@ class BranchApiTest {
         @Test
         void isNotMadeWhereThereAreTooMany() {
             String first = ask(send("m1"));
+            server.database().sql().sql("""
+                            insert into chatkeep.chat_branch (user_id, chat_id, branch, path)
+                            select user_id, chat_id, n, array[array[n, 0, 0]]
+                            from chatkeep.message, generate_series(1001, 1499) as n
+                            where id = :message
+                            """).param("message", first).update();
             server.database()
                     .sql()
-                    .sql("update chatkeep.chat set branches = 500")
+                    .sql("update chatkeep.chat set branches = 1500")
                     .update();
 
             assertThat(api.post("/api/chat", regenerate(first)).code()).isEqualTo("too_many_branches");
 
             ask(send("m2"));
             assertThat(shown()).hasSize(4);
+            assertThat(api.delete("/api/chats/c/branches/1499").status()).isEqualTo(200);
+            ask(regenerate(first));
+            assertThat(shown()).hasSize(2);
         }
 
         @Test

@@ -54,7 +54,8 @@ final class BranchController {
             @AuthenticationPrincipal CurrentUser user, @PathVariable String id, @PathVariable String branch) {
         return new MessageController.DeletedAnswer(
                 true,
-                branches.delete(user.id(), Ids.check("id", id), Words.number("branch", branch, 0, Branches.MOST, "")));
+                branches.delete(
+                        user.id(), Ids.check("id", id), Words.number("branch", branch, 0, Integer.MAX_VALUE, "")));
     }
 
     private static int branch(byte[] body) {
