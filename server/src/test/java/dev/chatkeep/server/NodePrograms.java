@@ -25,6 +25,9 @@ final class NodePrograms {
     /// The AI SDK's own client, wallets, and a provider of models.
     static final NodePrograms CLIENTS = new NodePrograms("clients");
 
+    /// The AI SDK's own chats, of several versions, and its hook in a page.
+    static final NodePrograms STOCK = new NodePrograms("stock-clients");
+
     /// A local chain, a facilitator, and clients that pay.
     static final NodePrograms PAYMENTS = new NodePrograms("payments");
 
