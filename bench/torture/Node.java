@@ -68,6 +68,10 @@ final class Node implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /// kill -9.
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

@@ -78,7 +78,7 @@ final class Provider implements AutoCloseable {
         try (client) {
             InputStream in = new BufferedInputStream(client.getInputStream());
             Matcher asked = QUESTION.matcher("");
-            for (String body = body(in); body != null; body = body(in)) {
+            for (String body = Http.body(in); body != null; body = Http.body(in)) {
                 asked.reset(body);
                 String last = null;
                 while (asked.find()) {
@@ -100,12 +100,12 @@ final class Provider implements AutoCloseable {
             out.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII));
             for (int i = 0; i < words; i++) {
-                event(out, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + word(question, i) + "\"}}]}");
+                Http.event(out, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + word(question, i) + "\"}}]}");
                 Thread.sleep(PACE_MILLIS);
             }
-            event(out, "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
-            event(out, "{\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":" + words + "}}");
-            event(out, "[DONE]");
+            Http.event(out, "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
+            Http.event(out, "{\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":" + words + "}}");
+            Http.event(out, "[DONE]");
             out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             out.flush();
         } catch (IOException gone) {
@@ -114,54 +114,6 @@ final class Provider implements AutoCloseable {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static void event(OutputStream out, String data) throws IOException {
-        byte[] event = ("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
-        out.write((Integer.toHexString(event.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
-        out.write(event);
-        out.write("\r\n".getBytes(StandardCharsets.US_ASCII));
-        out.flush();
-    }
-
-    /// The body of the next request; null when there is none.
-    private static String body(InputStream in) throws IOException {
-        int length = 0;
-        boolean chunked = false;
-        String line = line(in);
-        if (line == null) {
-            return null;
-        }
-        for (line = line(in); line != null && !line.isEmpty(); line = line(in)) {
-            String header = line.toLowerCase(java.util.Locale.ROOT);
-            if (header.startsWith("content-length:")) {
-                length = Integer.parseInt(header.substring(15).strip());
-            }
-            chunked |= header.startsWith("transfer-encoding:") && header.contains("chunked");
-        }
-        if (!chunked) {
-            return new String(in.readNBytes(length), StandardCharsets.UTF_8);
-        }
-        StringBuilder body = new StringBuilder();
-        for (int size = Integer.parseInt(line(in).strip(), 16); size > 0; size = Integer.parseInt(line(in).strip(), 16)) {
-            body.append(new String(in.readNBytes(size), StandardCharsets.UTF_8));
-            line(in);
-        }
-        line(in);
-        return body.toString();
-    }
-
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
-                return null;
-            }
-            if (c != '\r') {
-                line.append((char) c);
-            }
-        }
-        return line.toString();
     }
 
     @Override
