@@ -1,13 +1,20 @@
 package dev.chatkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.chatkeep.chat.ChatFilter;
 import dev.chatkeep.chat.ChatPatch;
 import dev.chatkeep.db.Json;
+import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.message.Role;
+import dev.chatkeep.payment.Charge;
+import dev.chatkeep.run.Ask;
+import dev.chatkeep.run.Model;
+import dev.chatkeep.run.Turn;
 import dev.chatkeep.user.Device;
 import dev.chatkeep.user.Identity;
 import dev.chatkeep.user.User;
@@ -178,6 +185,32 @@ class SignInTest {
         update("update chatkeep.run set status = 'complete', finished_at = now() where user_id = :user", guest);
         CHATKEEP.signIn(identity, Optional.of(guest));
         assertThat(chats(user)).containsExactlyInAnyOrder("done", "answered");
+    }
+
+    @Test
+    void theLinesOfAChatMoveWithIt() {
+        UUID user = CHATKEEP.signIn(identity, Optional.empty()).id();
+        UUID guest = guestWith("edited");
+        Model model = new Model("m", "test", null, 1_000, (prompt, cancellation, sink) -> {});
+        NewMessage other = new NewMessage(
+                "q", Role.USER, new Json("[{\"type\":\"text\",\"text\":\"other words\"}]"), Json.EMPTY_ARRAY, null);
+        CHATKEEP.replies()
+                .answer(new Turn(
+                        guest, "edited", false, new Ask.Edit(other, null), model, null, null, Charge.NOTHING, null));
+        await().until(() -> CHATKEEP.replies().resume(guest, "edited").isEmpty());
+
+        CHATKEEP.signIn(identity, Optional.of(guest));
+
+        assertThat(CHATKEEP.branches().siblings(user, "edited", "q"))
+                .extracting(Branches.Sibling::branch, Branches.Sibling::isShown)
+                .containsExactly(tuple(0, false), tuple(2, true));
+        CHATKEEP.branches().show(user, "edited", 0);
+        assertThat(CHATKEEP.messages()
+                        .history(user, "edited", History.Page.oldest(100))
+                        .messages())
+                .hasSize(2)
+                .first()
+                .satisfies(question -> assertThat(question.parts().text()).contains("of " + guest));
     }
 
     private static UUID guestWith(String... chats) {

@@ -2,6 +2,7 @@ package dev.chatkeep.run;
 
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Json;
+import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.run.ModelEvent.Usage;
 import dev.chatkeep.run.RunEnds.Ending;
@@ -161,7 +162,7 @@ final class Reply implements Runnable {
     /// What went wrong, in words for the reader; null when nothing did.
     private @Nullable String generate(StepWriter step) throws InterruptedException {
         try {
-            Prompt prompt = prompts.of(turn, run, path);
+            Prompt prompt = prompt();
             for (int attempt = 1; ; attempt++) {
                 try {
                     turn.model().generator().generate(prompt, cancellation, step);
@@ -179,6 +180,21 @@ final class Reply implements Runnable {
         } catch (RuntimeException failure) {
             LOG.error("run {} failed", run.id(), failure);
             return SERVER_FAILED;
+        }
+    }
+
+    /// What the model is asked. The question is stored, so a database that is away for a moment is waited for.
+    private Prompt prompt() throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return prompts.of(turn, run, path);
+            } catch (RuntimeException away) {
+                if (!SqlErrors.isUnavailable(away) || attempt == ATTEMPTS || cancellation.isCancelled()) {
+                    throw away;
+                }
+                LOG.warn("the history for run {} cannot be read yet: {}", run.id(), away.getMessage());
+                Thread.sleep(FIRST_PAUSE.multipliedBy(attempt));
+            }
         }
     }
 

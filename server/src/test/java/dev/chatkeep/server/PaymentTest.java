@@ -332,6 +332,37 @@ class PaymentTest {
         }
     }
 
+    /// Other words, and another answer, are turns of their own, each paid once however often it is sent.
+    @Test
+    void anEditAndAnotherAnswerArePaidForAndEachOnce() throws Exception {
+        int before = rig.transfers();
+        rig.pay("v2", api, 0, "c", "m1");
+        String answer = api.chat("c").path("messages").path(1).path("id").stringValue();
+
+        assertPaidForOnce("{\"id\":\"c\",\"trigger\":\"regenerate-message\",\"messageId\":\"" + answer + "\"}");
+        assertPaidForOnce("""
+                {"id":"c","messageId":"m1","message":{"id":"m1","role":"user","content":"Other words"}}""");
+
+        assertThat(rig.transfers()).isEqualTo(before + 3);
+        assertThat(rows("payment")).isEqualTo(3);
+        assertThat(rows("run")).isEqualTo(3);
+        assertCountersAreTrue(server.database());
+    }
+
+    private void assertPaidForOnce(String body) throws Exception {
+        long runs = rows("run");
+        assertThat(api.post("/api/chat", body).status()).isEqualTo(402);
+        assertThat(rows("run")).isEqualTo(runs);
+        String header = rig.sign(api, 1, "none", "m1", "nothing");
+        List<Api.Answer> answers =
+                AtOnce.run(10, i -> api.sendWith("PAYMENT-SIGNATURE", header, "POST", "/api/chat", body));
+        assertThat(answers.stream()
+                        .map(each -> Api.chunks(each).getFirst().path("messageId"))
+                        .distinct())
+                .hasSize(1);
+        assertThat(rows("run")).isEqualTo(runs + 1);
+    }
+
     @Nested
     class TheFacilitator {
 
