@@ -1,5 +1,6 @@
 package dev.chatkeep.langchain4j;
 
+import dev.chatkeep.deadline.Deadline;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
@@ -11,12 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// The body of an answer, pulled by one thread. That thread waits for each piece itself, with a limit, so that an idle
-/// stream needs no other thread to watch it; at most one piece is held in advance.
+/// The body of an answer, pulled by one thread, which waits for each piece with a limit; at most one piece is held in
+/// advance.
 final class Body implements BodySubscriber<Body>, AutoCloseable {
 
     private sealed interface Signal {
@@ -25,6 +25,9 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
         record End() implements Signal {}
 
         record Broken(Throwable cause) implements Signal {}
+
+        /// The wait of this number took too long.
+        record Late(int number) implements Signal {}
     }
 
     private static final Subscription CLOSED = new Subscription() {
@@ -40,6 +43,7 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
     private final long firstByteDeadline;
     private Duration idle;
     private boolean begun;
+    private int waits;
 
     /// @param firstByteDeadline when the first piece must be here, by [System#nanoTime()]
     Body(long firstByteDeadline, Duration idle) {
@@ -52,9 +56,8 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
     /// @throws HttpTimeoutException when none came in time
     /// @throws IOException when the connection broke, or was closed by [#close()]
     byte @Nullable [] next() throws IOException, InterruptedException {
-        long limit = begun ? idle.toNanos() : firstByteDeadline - System.nanoTime();
-        return switch (signals.poll(limit, TimeUnit.NANOSECONDS)) {
-            case null ->
+        return switch (signal()) {
+            case Signal.Late late ->
                 throw new HttpTimeoutException(begun ? "No byte within " + idle + "." : "No first byte in time.");
             case Signal.Piece piece -> {
                 begun = true;
@@ -73,6 +76,23 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
                 throw new IOException("The stream was cut.", broken.cause());
             }
         };
+    }
+
+    private Signal signal() throws InterruptedException {
+        Signal there = signals.poll();
+        if (there != null && !(there instanceof Signal.Late)) {
+            return there;
+        }
+        int wait = ++waits;
+        Duration limit = begun ? idle : Duration.ofNanos(firstByteDeadline - System.nanoTime());
+        try (Deadline _ = Deadline.in(limit, () -> signals.add(new Signal.Late(wait)))) {
+            while (true) {
+                Signal signal = signals.take();
+                if (!(signal instanceof Signal.Late late) || late.number() == wait) {
+                    return signal;
+                }
+            }
+        }
     }
 
     /// Reads on to the end of an answer that is complete already, so that its connection can serve the next call, but

@@ -1,5 +1,6 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.deadline.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,6 +122,16 @@ public final class ReplyLog {
         }
     }
 
+    /// Lets readers see that their time is over.
+    private void wake() {
+        lock.lock();
+        try {
+            more.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int last() {
         lock.lock();
         try {
@@ -198,14 +209,10 @@ public final class ReplyLog {
         }
 
         private Next fromMemory(Duration patience) throws InterruptedException {
-            long nanos = patience.toNanos();
             lock.lock();
             try {
-                while (position == last() && !closed) {
-                    if (nanos <= 0) {
-                        return new Next.Silence();
-                    }
-                    nanos = more.awaitNanos(nanos);
+                if (!awaitMore(patience)) {
+                    return new Next.Silence();
                 }
                 if (position + 1 < first) {
                     // Chunks were dropped while it waited for the lock.
@@ -220,6 +227,23 @@ public final class ReplyLog {
             } finally {
                 lock.unlock();
             }
+        }
+
+        /// With the lock held. False when nothing came in time.
+        private boolean awaitMore(Duration patience) throws InterruptedException {
+            if (position < last() || closed) {
+                return true;
+            }
+            long from = System.nanoTime();
+            try (Deadline _ = Deadline.in(patience, ReplyLog.this::wake)) {
+                while (position == last() && !closed) {
+                    if (System.nanoTime() - from >= patience.toNanos()) {
+                        return false;
+                    }
+                    more.await();
+                }
+            }
+            return true;
         }
     }
 }
