@@ -46,7 +46,8 @@ class ServerConfiguration {
                 new RateLimits(
                         settings.limits().perUser(),
                         settings.limits().perAddress(),
-                        settings.limits().signIns()),
+                        settings.limits().signIns(),
+                        settings.limits().streams()),
                 settings.payments().checked(prices));
     }
 

@@ -121,19 +121,21 @@ record Settings(
     /// @param enabled whether anyone may sign in as a guest; unset: only on the embedded database
     record Guest(@Nullable Boolean enabled) {}
 
-    /// Requests a minute; 0 means any number.
+    /// Requests a minute, but for `streams`; 0 means any number.
     ///
     /// @param perUser of a signed-in user
     /// @param perAddress from an address that nobody is signed in for
     /// @param signIns to sign in, from an address
+    /// @param streams that a user reads at once
     record Limits(
             @DefaultValue("600") int perUser,
             @DefaultValue("300") int perAddress,
-            @DefaultValue("30") int signIns) {
+            @DefaultValue("30") int signIns,
+            @DefaultValue("100") int streams) {
 
         Limits {
-            if (perUser < 0 || perAddress < 0 || signIns < 0) {
-                throw new SettingsException("chatkeep.limits: a number of requests a minute, or 0 for any.", null);
+            if (perUser < 0 || perAddress < 0 || signIns < 0 || streams < 0) {
+                throw new SettingsException("chatkeep.limits: a number, or 0 for any.", null);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.chatkeep.server;
 
 import static java.net.http.HttpRequest.BodyPublishers.ofString;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +56,39 @@ class LimitsTest {
                     .as("beyond twice the limit")
                     .isEqualTo("rate_limited");
             assertThat(server.database().count("message")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aUserReadsSoManyAnswersAtOnceAndNoMore() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = TestServer.answering(Scripts.waitsFor(goOn), "chatkeep.limits.streams=2")) {
+            Api api = server.guest();
+            try (Api.Stream one = api.open(Api.turn("one", "m", "Hello"));
+                    Api.Stream two = api.resume("one")) {
+                two.await(line -> line.contains("begun"));
+
+                Api.Answer third = api.get("/api/chat/one/stream");
+                Api.Answer turn = api.post("/api/chat", Api.turn("three", "m", "Hello"));
+
+                assertThat(List.of(third, turn)).allSatisfy(refused -> {
+                    assertThat(refused.status()).isEqualTo(429);
+                    assertThat(refused.code()).isEqualTo("too_many_streams");
+                    assertThat(refused.headers().firstValue("Retry-After")).contains("5");
+                });
+                assertThat(api.get("/api/chats/three").status()).isEqualTo(404);
+                try (Api.Stream another = server.guest().open(Api.turn("one", "m", "Hello"))) {
+                    assertThat(another.status()).isEqualTo(200);
+                }
+                goOn.countDown();
+                one.await(line -> line.contains("[DONE]"));
+                two.await(line -> line.contains("[DONE]"));
+            }
+            await().untilAsserted(() -> assertThat(api.post("/api/chat", Api.turn("three", "m", "Hello"))
+                            .status())
+                    .isEqualTo(200));
+        } finally {
+            goOn.countDown();
         }
     }
 

@@ -44,6 +44,7 @@ final class TestServer implements AutoCloseable {
                 "chatkeep.limits.per-user=0",
                 "chatkeep.limits.per-address=0",
                 "chatkeep.limits.sign-ins=0",
+                "chatkeep.limits.streams=0",
                 "chatkeep.shutdown-patience=1s");
         var arguments = new LinkedHashMap<String, String>();
         Stream.concat(defaults.stream(), settings.stream())

@@ -12,13 +12,15 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.UUID;
 
-/// How often someone may ask: so many requests a minute, all at once if they like. Counted on each node by
+/// How often someone may ask: so many requests a minute, all at once if they like; and how much they read at
+/// once. Counted on each node by
 /// itself and in memory; of whoever was not seen for minutes nothing is remembered.
 ///
 /// @param perUser requests a minute of a signed-in user; 0 means any number
 /// @param perAddress requests a minute from a network address that nobody is signed in for; 0 means any number
 /// @param signIns attempts a minute to sign in from a network address; 0 means any number
-public record RateLimits(int perUser, int perAddress, int signIns) {
+/// @param streams answers that a user reads at once; 0 means any number
+public record RateLimits(int perUser, int perAddress, int signIns, int streams) {
 
     private static final Duration WINDOW = Duration.ofMinutes(1);
 

@@ -34,11 +34,13 @@ final class ReplyController {
     private final Cashier cashier;
     private final Replies replies;
     private final Models models;
+    private final Readers readers;
 
-    ReplyController(Cashier cashier, Chatkeep chatkeep, Models models) {
+    ReplyController(Cashier cashier, Chatkeep chatkeep, Models models, ApiSettings settings) {
         this.cashier = cashier;
         this.replies = chatkeep.replies();
         this.models = models;
+        this.readers = new Readers(settings.limits().streams());
     }
 
     @PostMapping
@@ -50,9 +52,11 @@ final class ReplyController {
             throws IOException {
         Turn turn = ChatBody.read(request)
                 .turn(user.id(), models, model -> cashier.charge(model, request.getRemoteAddr()), key);
-        Optional<Replies.Answer> answer = cashier.answer(turn, request, response);
-        if (answer.isPresent()) {
-            write(response, answer.get());
+        try (Readers.Stream _ = readers.open(user.id())) {
+            Optional<Replies.Answer> answer = cashier.answer(turn, request, response);
+            if (answer.isPresent()) {
+                write(response, answer.get());
+            }
         }
     }
 
@@ -60,11 +64,14 @@ final class ReplyController {
     /// there is none: a client asks for every chat it shows.
     @GetMapping("/{id}/stream")
     void resume(@AuthenticationPrincipal CurrentUser user, @PathVariable String id, HttpServletResponse response) {
-        Optional<Replies.Answer> answer = replies.resume(user.id(), Ids.check("id", id));
-        if (answer.isPresent()) {
-            write(response, answer.get());
-        } else {
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        String chat = Ids.check("id", id);
+        try (Readers.Stream _ = readers.open(user.id())) {
+            Optional<Replies.Answer> answer = replies.resume(user.id(), chat);
+            if (answer.isPresent()) {
+                write(response, answer.get());
+            } else {
+                response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            }
         }
     }
 
