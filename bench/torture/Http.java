@@ -1,13 +1,30 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /// As much of HTTP/1.1 as a model needs.
 final class Http {
 
     private Http() {}
+
+    /// Serves each client on a thread of its own, until the door is closed.
+    static void accept(ServerSocket door, Consumer<Socket> serve) {
+        Thread.ofVirtual().start(() -> {
+            while (!door.isClosed()) {
+                try {
+                    Socket client = door.accept();
+                    Thread.ofVirtual().start(() -> serve.accept(client));
+                } catch (IOException closed) {
+                    return;
+                }
+            }
+        });
+    }
 
     /// The body of the next request; null when there is none.
     static String body(InputStream in) throws IOException {

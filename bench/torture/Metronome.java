@@ -22,7 +22,7 @@ final class Metronome implements AutoCloseable {
     private volatile boolean ended;
 
     Metronome() throws IOException {
-        Thread.ofVirtual().start(this::accept);
+        Http.accept(door, this::serve);
     }
 
     int port() {
@@ -39,17 +39,6 @@ final class Metronome implements AutoCloseable {
 
     void end() {
         ended = true;
-    }
-
-    private void accept() {
-        while (!door.isClosed()) {
-            try {
-                Socket client = door.accept();
-                Thread.ofVirtual().start(() -> serve(client));
-            } catch (IOException closed) {
-                return;
-            }
-        }
     }
 
     private void serve(Socket client) {

@@ -29,7 +29,7 @@ final class Provider implements AutoCloseable {
 
     Provider() throws IOException {
         this.door = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().start(this::accept);
+        Http.accept(door, this::serve);
     }
 
     String url() {
@@ -61,17 +61,6 @@ final class Provider implements AutoCloseable {
     /// How often a question was asked.
     int asked(String question) {
         return asked.getOrDefault(question, new AtomicInteger()).get();
-    }
-
-    private void accept() {
-        while (!door.isClosed()) {
-            try {
-                Socket client = door.accept();
-                Thread.ofVirtual().start(() -> serve(client));
-            } catch (IOException closed) {
-                return;
-            }
-        }
     }
 
     private void serve(Socket client) {

@@ -3,10 +3,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// What it costs to write many answers at once, beside a relay that only passes bytes on, and how many are too many.
 /// `java bench/torture/Streams.java --help` says how.
@@ -25,26 +23,22 @@ public final class Streams {
     private static final int BISECTIONS = 4;
     private static final long BEHIND_NANOS = 1_000_000_000L;
 
-    private final Map<String, String> options = new HashMap<>(Map.of(
-            "command", "java --enable-native-access=ALL-UNNAMED -jar server/target/chatkeep-server.jar",
-            "streams", "10,100,500", "seconds", "10", "find", "0", "port", "18700"));
+    private final Options options = new Options(
+            Map.of("streams", "10,100,500", "seconds", "10", "find", "0", "port", "18700"));
 
     public static void main(String[] arguments) throws Exception {
         System.exit(new Streams().run(arguments));
     }
 
     private int run(String[] arguments) throws Exception {
-        for (int i = 0; i < arguments.length; i += 2) {
-            if (arguments[i].equals("--help") || i + 1 == arguments.length || !arguments[i].startsWith("--")) {
-                System.out.print(HELP);
-                return 2;
-            }
-            options.put(arguments[i].substring(2), arguments[i + 1]);
+        if (!options.read(arguments)) {
+            System.out.print(HELP);
+            return 2;
         }
-        int port = Integer.parseInt(options.get("port"));
+        int port = options.number("port");
         Path data = Files.createTempDirectory("streams-data");
         try (Metronome model = new Metronome()) {
-            var command = new ArrayList<>(List.of(options.get("command").split(" ")));
+            var command = new ArrayList<>(options.command());
             command.add("--chatkeep.openai.base-url=" + model.url());
             command.add("--chatkeep.openai.api-key=none");
             command.add("--chatkeep.model=metronome");
@@ -55,7 +49,7 @@ public final class Streams {
                 Usage ofRelay = new Usage(relay.start().pid(), null);
                 measure(model, server, 100, ofServer);
                 System.out.println(Row.HEAD);
-                for (String streams : options.get("streams").split(",")) {
+                for (String streams : options.text("streams").split(",")) {
                     int count = Integer.parseInt(streams);
                     System.out.println(measure(model, relay, count, ofRelay).line("relay"));
                     System.out.println(measure(model, server, count, ofServer).line("chatkeep"));
@@ -63,7 +57,7 @@ public final class Streams {
                 find(model, server, ofServer);
             }
         } finally {
-            delete(data);
+            Node.delete(data);
         }
         return 0;
     }
@@ -78,7 +72,7 @@ public final class Streams {
     }
 
     private void find(Metronome model, Node server, Usage usage) throws Exception {
-        int most = Integer.parseInt(options.get("find"));
+        int most = options.number("find");
         if (most == 0) {
             return;
         }
@@ -115,20 +109,12 @@ public final class Streams {
             Thread.sleep(2_000);
             Usage.Sample before = usage.sample();
             crowd.measure(true);
-            Thread.sleep(Duration.ofSeconds(Integer.parseInt(options.get("seconds"))));
+            Thread.sleep(Duration.ofSeconds(options.number("seconds")));
             crowd.measure(false);
             Usage.Sample after = usage.sample();
             model.end();
             int unfinished = crowd.awaitEnd();
             return Row.of(count, crowd, before, after, unfinished);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 

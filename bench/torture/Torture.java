@@ -2,8 +2,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -25,9 +23,8 @@ public final class Torture {
             Prints what held how often; the exit code is 0 if all did.
             """;
 
-    private final Map<String, String> options = new HashMap<>(Map.of(
-            "command", "java --enable-native-access=ALL-UNNAMED -jar server/target/chatkeep-server.jar",
-            "kills", "20", "cuts", "20", "floods", "5", "port", "18600"));
+    private final Options options = new Options(
+            Map.of("kills", "20", "cuts", "20", "floods", "5", "port", "18600"));
     private final Verdict verdict = new Verdict();
 
     public static void main(String[] arguments) throws Exception {
@@ -35,24 +32,21 @@ public final class Torture {
     }
 
     private int run(String[] arguments) throws Exception {
-        for (int i = 0; i < arguments.length; i += 2) {
-            if (arguments[i].equals("--help") || i + 1 == arguments.length || !arguments[i].startsWith("--")) {
-                System.out.print(HELP);
-                return 2;
-            }
-            options.put(arguments[i].substring(2), arguments[i + 1]);
+        if (!options.read(arguments)) {
+            System.out.print(HELP);
+            return 2;
         }
-        long seed = options.containsKey("seed") ? Long.parseLong(options.get("seed")) : System.nanoTime();
+        long seed = options.has("seed") ? Long.parseLong(options.text("seed")) : System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         Path data = Files.createTempDirectory("torture-data");
         try (Provider provider = new Provider();
                 Node one = node(provider, data, 0)) {
             one.start();
-            scenario("kills", () -> new Kills(one, provider, verdict, random).run(number("kills")));
-            scenario("cuts", () -> new Cuts(one, verdict, random).run(number("cuts")));
-            scenario("floods", () -> new Floods(one, verdict).run(number("floods")));
-            if (options.containsKey("database")) {
+            scenario("kills", () -> new Kills(one, provider, verdict, random).run(options.number("kills")));
+            scenario("cuts", () -> new Cuts(one, verdict, random).run(options.number("cuts")));
+            scenario("floods", () -> new Floods(one, verdict).run(options.number("floods")));
+            if (options.has("database")) {
                 scenario("nodes", () -> {
                     try (Node other = node(provider, data, 1)) {
                         new Nodes(one, other.start(), provider, verdict).run();
@@ -62,7 +56,7 @@ public final class Torture {
                 System.out.println("nodes: left out, for it needs --database");
             }
         } finally {
-            delete(data);
+            Node.delete(data);
         }
         return verdict.print();
     }
@@ -73,37 +67,25 @@ public final class Torture {
     }
 
     private void scenario(String name, Scenario scenario) throws Exception {
-        if (options.getOrDefault("only", name).equals(name)) {
+        if (!options.has("only") || options.text("only").equals(name)) {
             System.out.println(name);
             scenario.run();
         }
     }
 
-    private int number(String option) {
-        return Integer.parseInt(options.get(option));
-    }
-
     private Node node(Provider provider, Path data, int number) throws IOException {
-        var command = new ArrayList<>(List.of(options.get("command").split(" ")));
+        var command = new ArrayList<>(options.command());
         command.add("--chatkeep.openai.base-url=" + provider.url());
         command.add("--chatkeep.openai.api-key=none");
         command.add("--chatkeep.model=torture");
         command.add("--chatkeep.shutdown-patience=1s");
-        if (options.containsKey("database")) {
-            command.add("--chatkeep.database.url=" + options.get("database"));
-            command.add("--chatkeep.database.user=" + options.get("user"));
-            command.add("--chatkeep.database.password=" + options.get("password"));
+        if (options.has("database")) {
+            command.add("--chatkeep.database.url=" + options.text("database"));
+            command.add("--chatkeep.database.user=" + options.text("user"));
+            command.add("--chatkeep.database.password=" + options.text("password"));
         } else {
             command.add("--chatkeep.data-dir=" + data);
         }
-        return new Node(command, Map.of(), number("port") + number);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        return new Node(command, Map.of(), options.number("port") + number);
     }
 }

@@ -33,6 +33,7 @@ class ArchitectureTest {
                 "langchain4j",
                 "postgres",
                 "server");
+        mayNotUse("dev.chatkeep.deadline", "db", "payment", "chat", "message", "run", "user", "web", "server");
         mayNotUse("dev.chatkeep.payment", "chat", "message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.user", "payment", "chat", "message", "run", "web", "langchain4j", "postgres", "server");
         mayNotUse("dev.chatkeep.chat", "message", "run", "web", "langchain4j", "postgres", "server");
