@@ -60,7 +60,7 @@ class ReadmeTest {
     }
 
     private static Chatkeep run(DataSource dataSource) {
-        Chatkeep chatkeep = Chatkeep.open(dataSource); // makes the schema "chatkeep", touches nothing else
+        Chatkeep chatkeep = Chatkeep.open(dataSource); // makes the schema "chatkeep", keeps one connection to listen
         UUID user = chatkeep.users().createGuest().id();
         Model model = new Model("demo", "demo", "Be brief.", 32_000, new DemoGenerator(Duration.ofMillis(5)));
         NewMessage question = MessageInput.read("message", "{\"role\":\"user\",\"content\":\"Hello\"}".getBytes(UTF_8));
