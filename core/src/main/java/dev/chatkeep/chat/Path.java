@@ -4,6 +4,7 @@ import dev.chatkeep.ChatkeepException.Conflict;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -71,6 +72,13 @@ public record Path(List<Segment> segments) {
                 .filter(s -> s.first() < pos && s.last() >= s.first())
                 .map(s -> new Segment(s.branch(), s.first(), Math.min(s.last(), pos - 1)))
                 .toList();
+    }
+
+    /// The segment whose last message is the last one shown; none when none is.
+    public Optional<Segment> lastShown() {
+        return segments.reversed().stream()
+                .filter(segment -> segment.first() <= segment.last())
+                .findFirst();
     }
 
     /// The segment that new messages continue.

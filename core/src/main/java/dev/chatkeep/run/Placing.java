@@ -26,9 +26,11 @@ final class Placing {
             .build();
 
     private final Branches branches;
+    private final Runs runs;
 
-    Placing(Branches branches) {
+    Placing(Branches branches, Runs runs) {
         this.branches = branches;
+        this.runs = runs;
     }
 
     /// A chat, locked if something is to be written.
@@ -47,7 +49,8 @@ final class Placing {
 
     private Place send(Turn turn, Chat chat, NewMessage message, @Nullable String parentId) {
         String key = key(turn, "send " + message.id());
-        if (parentId == null || parentId.equals(chat.lastId()) || chat.path().isEmpty()) {
+        boolean isNew = chat.path().isEmpty() && chat.branches() == 1;
+        if (parentId == null || parentId.equals(chat.lastId()) || isNew) {
             return behind(key, chat.path(), 2);
         }
         return find(turn, chat, parentId)
@@ -69,7 +72,8 @@ final class Placing {
         OptionalInt answer = edited.path().after(edited.pos());
         if (turn.key() == null
                 && answer.isPresent()
-                && branches.has(turn.userId(), turn.chatId(), edited, message.parts())) {
+                && branches.has(turn.userId(), turn.chatId(), edited, message.parts())
+                && isAnswer(turn, edited.path(), answer.getAsInt())) {
             return answered(edited.path(), answer.getAsInt());
         }
         String key = key(turn, "edit " + message.id() + " " + hash(message.parts()));
@@ -88,7 +92,8 @@ final class Placing {
         }
         OptionalInt answer = found.path().after(found.pos());
         if (answer.isEmpty()) {
-            return behind(key(turn, "answer " + found.branch() + " " + found.pos()), found.path(), 1);
+            Path.Segment place = found.path().extended(1).tip();
+            return behind(key(turn, "answer " + place.branch() + " " + place.last()), found.path(), 1);
         }
         int branch = found.path().branchAt(answer.getAsInt()).orElseThrow();
         return branches.at(turn.userId(), turn.chatId(), found.path(), branch, answer.getAsInt())
@@ -99,24 +104,37 @@ final class Placing {
     /// What is to be answered anew when only the end of the chat is known, as its sender sees it.
     private Optional<Found> seenLast(Turn turn, Chat chat, @Nullable String lastId) {
         Optional<Found> seen = lastId == null ? Optional.empty() : find(turn, chat, lastId);
-        Path.Segment tip = chat.path().tip();
-        return seen.or(() -> branches.at(turn.userId(), turn.chatId(), chat.path(), tip.branch(), tip.last()));
+        return seen.or(() -> chat.path()
+                .lastShown()
+                .flatMap(last -> branches.at(turn.userId(), turn.chatId(), chat.path(), last.branch(), last.last())));
     }
 
     /// Another answer in the place of this one, unless this is that other answer, asked for a moment ago: it is
     /// being written, or it is shown where the named one was.
-    private static Place anew(Turn turn, Chat chat, Found answer, boolean isNamed) {
+    private Place anew(Turn turn, Chat chat, Found answer, boolean isNamed) {
         if (answer.status() == Status.STREAMING) {
             if (isNamed) {
                 return new Place.Busy(answer.branch(), answer.pos());
             }
             return answered(answer.path(), answer.pos());
         }
-        if (isNamed && turn.key() == null && isReplaced(answer, chat.path())) {
+        if (isNamed
+                && turn.key() == null
+                && isReplaced(answer, chat.path())
+                && isAnswer(turn, chat.path(), answer.pos())) {
             return answered(chat.path(), answer.pos());
         }
-        String key = key(turn, "regenerate %d %d %d".formatted(answer.branch(), answer.pos(), chat.branches()));
+        String named = "regenerate " + answer.branch() + " " + answer.pos() + " ";
+        String key = key(turn, named + runs.nextNumber(turn.userId(), turn.chatId(), named));
         return fork(key, chat, answer.path(), answer.pos(), answer.pos());
+    }
+
+    /// Whether an answer is shown there, and not what a tab that saw less said.
+    private boolean isAnswer(Turn turn, Path path, int pos) {
+        return branches.at(
+                        turn.userId(), turn.chatId(), path, path.branchAt(pos).orElseThrow(), pos)
+                .filter(found -> found.role() == Role.ASSISTANT)
+                .isPresent();
     }
 
     private static boolean isReplaced(Found answer, Path shown) {

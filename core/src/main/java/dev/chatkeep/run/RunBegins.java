@@ -114,7 +114,7 @@ public final class RunBegins {
         this.nodeId = nodeId;
         this.freeMessages = freeMessages;
         this.branches = new Branches(database);
-        this.placing = new Placing(branches);
+        this.placing = new Placing(branches, new Runs(database));
     }
 
     /// How a turn began: it is new, or it was asked before and this is its run.

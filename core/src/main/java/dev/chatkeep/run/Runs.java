@@ -85,6 +85,20 @@ public final class Runs {
                 .update();
     }
 
+    /// The number behind those of this chat's turns whose keys begin so.
+    int nextNumber(UUID userId, String chatId, String key) {
+        return database.sql("""
+                select coalesce(max(substr(turn_key, length(:key) + 1)::int) + 1, 0)
+                from chatkeep.run
+                where user_id = :user and chat_id = :chat and starts_with(turn_key, :key)
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("key", key)
+                .query(Integer.class)
+                .single();
+    }
+
     /// The runs that a node is writing, of all users, and whether they are to be stopped.
     Map<UUID, Boolean> streaming(UUID node) {
         var streaming = new HashMap<UUID, Boolean>();

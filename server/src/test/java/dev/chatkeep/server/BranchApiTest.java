@@ -338,6 +338,36 @@ class BranchApiTest {
         }
 
         @Test
+        void toAQuestionWhoseAnswerWasDeletedIsNew() {
+            api.post("/api/chats", "{\"id\":\"c\"}");
+            api.post("/api/chats/c/messages", "{\"messages\":[{\"id\":\"m1\",\"role\":\"user\",\"content\":\"m1\"}]}");
+            String second = ask(regenerate(ask(regenerate("m1"))));
+            api.delete("/api/chats/c/messages/" + second);
+            assertThat(shown()).containsExactly("m1");
+
+            String third = ask(regenerateLast("m1"));
+
+            assertThat(shown()).containsExactly("m1", "answer 3");
+            api.delete("/api/chats/c/messages/" + third);
+            ask("{\"id\":\"c\",\"trigger\":\"regenerate-message\"}");
+            assertThat(shown()).containsExactly("m1", "answer 4");
+        }
+
+        @Test
+        void toOneInWhosePlaceAnotherTabSaidSomethingIsNew() {
+            String first = ask(send("m1"));
+            ask(send("m1", "m2"));
+            assertThat(shown()).containsExactly("m1", "m2", "answer 2");
+
+            ask(regenerate(first));
+
+            assertThat(shown()).containsExactly("m1", "answer 3");
+            assertThat(siblings(first))
+                    .extracting(it -> text(it.path("message")))
+                    .containsExactly("answer 1", "m2", "answer 3");
+        }
+
+        @Test
         void toAMessageThatIsNotThereIsRefused() {
             ask(send("m1"));
 
@@ -390,6 +420,15 @@ class BranchApiTest {
             assertThat(shown()).containsExactly("m1", "answer 1", "m2", "answer 2", "m4", "answer 4");
             ask(send("m1", first, "m3", third, "m5"));
             assertThat(shown()).containsExactly("m1", "answer 1", "m3", "answer 3", "m5", "answer 5");
+        }
+
+        @Test
+        void thatSendsOneMessageBesideTheListGoesBehindAll() {
+            String first = ask(send("m1"));
+            ask("""
+                    {"id":"c","messages":[{"id":"m1","role":"user","content":"m1"},{"id":"%s","role":"assistant","parts":[]}],
+                     "message":{"id":"m2","role":"user","content":"m2"}}""".formatted(first));
+            assertThat(shown()).containsExactly("m1", "answer 1", "m2", "answer 2");
         }
 
         @Test

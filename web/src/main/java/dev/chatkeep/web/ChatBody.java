@@ -177,6 +177,7 @@ final class ChatBody {
                 readMessages(json, input, value);
             } else if (field.equals("message")) {
                 messageField = field;
+                beforeLastId = null;
                 readMessage(json, input);
             } else if (WORDS.contains(field)) {
                 readWord(json, input, field);
