@@ -106,6 +106,12 @@ public final class GuestClaims {
     }
 
     private Optional<Source> lock(Claim claim, String chatId) {
+        database.sql("select from chatkeep.chat where user_id = :guest and id = :chat for update")
+                .param("guest", claim.guest())
+                .param("chat", chatId)
+                .query((row, n) -> true)
+                .list();
+        // A statement of its own: the one that waited for the lock does not see an answer that began meanwhile.
         return database.sql("""
                 select title,
                     exists (
@@ -115,7 +121,6 @@ public final class GuestClaims {
                         or exists (select from chatkeep.chat_tombstone where user_id = :user and id = :chat) as is_taken
                 from chatkeep.chat
                 where user_id = :guest and id = :chat
-                for update
                 """)
                 .param("guest", claim.guest())
                 .param("user", claim.user())

@@ -80,7 +80,8 @@ public final class Debit {
 
     /// Common table expressions that need `ended`, the run's row if it ended just now, and give back what it took
     /// when nothing came of it: a free message when it failed or was interrupted before its first word, a payment
-    /// also when it failed later.
+    /// also when it failed later. The answer's own row is left to whoever ends it, who reads `credited`: a
+    /// statement cannot update a row twice.
     public static final String END = """
             was as (
                 select network from chatkeep.run where user_id = :user and chat_id = :chat and id = :run
@@ -105,8 +106,9 @@ public final class Debit {
             ), unpaid as (
                 update chatkeep.message m
                 set payment_id = null
-                from credited
+                from credited cross join ended
                 where m.user_id = :user and m.chat_id = :chat and m.payment_id = credited.id
+                    and (m.branch, m.pos) <> (ended.branch, ended.pos)
             )""";
 
     private Debit() {}

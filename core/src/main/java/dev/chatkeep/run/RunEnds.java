@@ -55,8 +55,9 @@ public final class RunEnds {
                 where user_id = :user and id = :chat
             ), m as (
                 update chatkeep.message m
-                set status = :status, parts = :parts::jsonb, metadata = coalesce(:metadata::jsonb, metadata)
-                from ended
+                set status = :status, parts = :parts::jsonb, metadata = coalesce(:metadata::jsonb, metadata),
+                    payment_id = case when credited.id is null then m.payment_id end
+                from ended left join credited on true
                 where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
             )
             select count(*) = 1 from ended

@@ -524,6 +524,21 @@ class PaymentTest {
         }
 
         @Test
+        void isWhatAnotherAnswerThatFailedLeavesAndNoLongerThatAnswers() {
+            rig.pay("v2", api, 0, "c", "m1");
+            failures.set(1);
+            String header = rig.sign(api, 1, "none", "m1", "nothing");
+
+            api.sendWith("PAYMENT-SIGNATURE", header, "POST", "/api/chat", """
+                    {"id":"c","trigger":"regenerate-message","messages":[{"id":"m1","role":"user","parts":[]}]}""");
+
+            JsonNode answer = api.chat("c").path("messages").path(1);
+            assertThat(answer.path("status").stringValue()).isEqualTo("failed");
+            assertThat(answer.has("paymentId")).isFalse();
+            assertThat(history().path("stats").path("credits").intValue()).isEqualTo(1);
+        }
+
+        @Test
         void isSpentOnceByFiftyMessagesAtOnce() throws Exception {
             failures.set(1);
             rig.pay("v2", api, 0, "c", "m1");
