@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// puts shard names into the text).
 public final class SqlErrors {
 
-    private static final Set<String> PASSING = Set.of("25006", "40001", "40P01", "55P03", "57014");
+    private static final Set<String> PASSING = Set.of("25006", "25P03", "25P04", "40001", "40P01", "55P03", "57014");
 
     private SqlErrors() {}
 
     /// Whether the database is away or too busy, so that the same statement may succeed later: no connection to
     /// be had, the connection broke (class 08), the server shuts down or starts (57P), resources ran out (53),
-    /// it became read-only in a failover (25006), the statement
-    /// or a lock took too long (57014, 55P03), or others were in the way (40001, 40P01).
+    /// it became read-only in a failover (25006), the statement, a lock or the transaction took too long (57014,
+    /// 55P03, 25P03, 25P04), or others were in the way (40001, 40P01).
     public static boolean isUnavailable(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException) {

@@ -64,7 +64,7 @@ public final class Deadline implements AutoCloseable {
     private void pass() {
         try {
             onPassed.run();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             LOG.error("a wait could not be ended", failure);
         }
     }

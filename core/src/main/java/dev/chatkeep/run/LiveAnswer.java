@@ -13,6 +13,7 @@ final class LiveAnswer {
 
     private final Draft draft = new Draft();
     private final ReplyLog log;
+    private final List<RunEvent> ending = new ArrayList<>();
     private RunEvent.@Nullable Start start;
 
     LiveAnswer(ReplyLog.Backlog backlog) {
@@ -29,6 +30,16 @@ final class LiveAnswer {
         }
         draft.apply(event);
         log.append(event);
+        switch (event) {
+            case RunEvent.FinishStep _,
+                    RunEvent.MessageMetadata _,
+                    RunEvent.Finish _,
+                    RunEvent.Abort _,
+                    RunEvent.Failure _ -> ending.add(event);
+            default -> {
+                // It is in the draft.
+            }
+        }
     }
 
     /// Ends every part that is open.
@@ -66,6 +77,7 @@ final class LiveAnswer {
         }
         List<RunEvent> told = new ArrayList<>(List.of(start));
         told.addAll(draft.replay());
+        told.addAll(ending);
         List<byte[]> chunks = told.stream()
                 .map(event -> event.toJson().getBytes(StandardCharsets.UTF_8))
                 .toList();

@@ -1,5 +1,7 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,9 @@ final class Mirrors implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+    private static final String TOO_SLOW = "You read too slowly. Load the chat again.";
+    private static final String SHUTTING_DOWN = "This server is shutting down. Load the chat again.";
     private static final Duration IDLE = Duration.ofSeconds(10);
 
     /// Longer than a reader waits for more before it asks again.
@@ -66,6 +71,12 @@ final class Mirrors implements AutoCloseable {
             return true;
         }
 
+        /// Its readers have to look for it anew.
+        void giveUp(String why) {
+            answer.say(new RunEvent.Failure(why));
+            answer.log().close();
+        }
+
         void isRead() {
             readUntil = System.nanoTime();
         }
@@ -77,16 +88,16 @@ final class Mirrors implements AutoCloseable {
 
     /// A reader of this run: what was said until now, then what is said. It has to be told that it is still read.
     ReplyLog.Reader follow(Run run) {
-        while (true) {
-            Mirror mirror = mirrors.computeIfAbsent(run.id(), any -> new Mirror(run));
-            ReplyLog.Reader reader = mirror.answer.follow(mirror::isRead);
-            mirror.isRead();
-            if (mirrors.get(run.id()) == mirror) {
-                wake();
-                return reader;
-            }
-            // It was given up a moment ago, for nobody read it.
+        if (closed) {
+            throw new ChatkeepException.Unavailable("busy", "This server is shutting down.", RETRY_AFTER);
         }
+        Mirror mirror = mirrors.compute(run.id(), (id, there) -> {
+            Mirror read = there == null ? new Mirror(run) : there;
+            read.isRead();
+            return read;
+        });
+        wake();
+        return mirror.answer.follow(mirror::isRead);
     }
 
     /// A run has more to read.
@@ -112,7 +123,7 @@ final class Mirrors implements AutoCloseable {
     }
 
     private void look() {
-        mirrors.values().removeIf(Mirror::isUnread);
+        mirrors.keySet().forEach(this::dropUnread);
         boolean isMore = true;
         while (isMore && !mirrors.isEmpty()) {
             var known = new HashMap<Run, Integer>();
@@ -128,14 +139,26 @@ final class Mirrors implements AutoCloseable {
         }
     }
 
+    private void dropUnread(UUID run) {
+        mirrors.computeIfPresent(run, (id, mirror) -> {
+            if (!mirror.isUnread()) {
+                return mirror;
+            }
+            mirror.giveUp(TOO_SLOW);
+            return null;
+        });
+    }
+
     /// One that cannot be read here, such as what a newer server writes, is at its end as well.
     private static boolean isAtEnd(Mirror mirror, RunLog.Progress progress) {
         try {
             return mirror.goOn(progress);
         } catch (RuntimeException unreadable) {
+            if (SqlErrors.isUnavailable(unreadable)) {
+                throw unreadable;
+            }
             LOG.error("run {} of another node cannot be read here", mirror.run.id(), unreadable);
-            mirror.answer.say(new RunEvent.Failure("This answer cannot be read by this server."));
-            mirror.answer.log().close();
+            mirror.giveUp("This answer cannot be read by this server.");
             return true;
         }
     }
@@ -144,5 +167,6 @@ final class Mirrors implements AutoCloseable {
     public void close() {
         closed = true;
         wake();
+        mirrors.values().forEach(mirror -> mirror.giveUp(SHUTTING_DOWN));
     }
 }

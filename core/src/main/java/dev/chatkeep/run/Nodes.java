@@ -32,6 +32,7 @@ public final class Nodes implements AutoCloseable {
     private final Map<UUID, Seen> seen = new HashMap<>();
     private Set<UUID> ownerless = Set.of();
     private volatile boolean closed;
+    private long lastBeat;
     private final Thread heart;
 
     private record Seen(long beat, long since) {}
@@ -107,6 +108,7 @@ public final class Nodes implements AutoCloseable {
                 insert into chatkeep.node (id, beat) values (:node, 1)
                 on conflict (id) do update set beat = node.beat + 1
                 """).param("node", self).update();
+        lastBeat = System.nanoTime();
     }
 
     /// The other nodes; one that signed off but left a run behind counts as one that never beats.
@@ -154,6 +156,10 @@ public final class Nodes implements AutoCloseable {
     /// @return whether it is ended now; one that cannot be stands in nobody's way, and is tried again
     private boolean takeOver(Run run) {
         try {
+            if (System.nanoTime() - lastBeat > BEAT.toNanos()) {
+                // Others would think this one dead while it ends very many.
+                beat();
+            }
             ends.takeOver(run, Status.INTERRUPTED);
             return true;
         } catch (RuntimeException failure) {

@@ -90,6 +90,10 @@ final class Reply implements Runnable {
         return isWritten && !isFenced ? answer.log().pending() : null;
     }
 
+    boolean isWritten() {
+        return isWritten;
+    }
+
     void written(int last) {
         answer.log().flushed(last);
     }
@@ -107,7 +111,9 @@ final class Reply implements Runnable {
 
     /// Ends the answer here; what was said is kept, as `stopped` or `interrupted`.
     void cancel(Status as) {
-        cancelledAs = as;
+        if (!cancellation.isCancelled()) {
+            cancelledAs = as;
+        }
         cancellation.cancel();
     }
 
@@ -140,7 +146,9 @@ final class Reply implements Runnable {
             emit(new RunEvent.Failure(SHUT_DOWN));
         } catch (RuntimeException failure) {
             LOG.error("run {} ended without being stored", run.id(), failure);
-            endEmpty();
+            if (!SqlErrors.isUnavailable(failure)) {
+                endEmpty();
+            }
             emit(new RunEvent.Failure(NOT_SAVED));
         } finally {
             answer.log().close();
@@ -148,7 +156,8 @@ final class Reply implements Runnable {
         }
     }
 
-    /// Ends the run without an answer: one that stayed `streaming` would lock its chat.
+    /// Ends the run without an answer that the database refuses: one that stayed `streaming` would lock its chat. One
+    /// that could not be reached ends it from its log, when it is found to be nobody's.
     private void endEmpty() {
         try {
             ends.store(run, new Ending(Status.FAILED, Json.EMPTY_ARRAY, Json.of(metadata(turn)), null));
@@ -211,7 +220,8 @@ final class Reply implements Runnable {
     }
 
     private void end(StepWriter step, @Nullable String failure) throws InterruptedException {
-        Status status = cancellation.isCancelled() ? cancelledAs : failure == null ? Status.COMPLETE : Status.FAILED;
+        boolean isWhole = failure == null && step.finishReason().isPresent();
+        Status status = isWhole ? Status.COMPLETE : cancellation.isCancelled() ? cancelledAs : Status.FAILED;
         answer.closeParts(status == Status.COMPLETE ? "The model did not finish this call." : "The answer ended here.");
         Json metadata = Json.of(finalMetadata(step, status));
         if (!store(status, metadata)) {

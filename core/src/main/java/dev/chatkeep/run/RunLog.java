@@ -204,6 +204,8 @@ final class RunLog {
             return;
         }
         database.inTransaction(() -> {
+            // All who read the log wait behind this: rather not now than for long.
+            database.sql("set local lock_timeout = '100ms'").update();
             database.sql("lock table chatkeep.run_event_" + oldest).update();
             // Whoever waited for the lock long enough would empty what is written by then.
             if (next("clock_timestamp()") == oldest && !isNeeded(oldest)) {

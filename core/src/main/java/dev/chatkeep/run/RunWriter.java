@@ -68,8 +68,9 @@ final class RunWriter implements AutoCloseable {
             return IDLE_TICK;
         }
         long begun = System.nanoTime();
-        List<Held> held = hold();
+        var held = new ArrayList<Held>();
         try {
+            hold(held);
             if (!held.isEmpty()) {
                 write(held);
                 signals.more(held.stream().map(each -> each.run().id()).toList());
@@ -86,8 +87,7 @@ final class RunWriter implements AutoCloseable {
                 : rest.compareTo(LONGEST_TICK) > 0 ? LONGEST_TICK : rest;
     }
 
-    private List<Held> hold() {
-        var held = new ArrayList<Held>();
+    private void hold(List<Held> held) {
         for (Reply reply : replies.get()) {
             if (reply.holdLog()) {
                 ReplyLog.Pending pending = reply.pending();
@@ -98,7 +98,6 @@ final class RunWriter implements AutoCloseable {
                 }
             }
         }
-        return held;
     }
 
     private void write(List<Held> held) {
@@ -115,7 +114,7 @@ final class RunWriter implements AutoCloseable {
             if (fenced.contains(each.run().id())) {
                 each.reply().fence();
                 onFenced.accept(each.reply());
-            } else {
+            } else if (each.reply().isWritten()) {
                 each.reply().written(each.batch().last());
             }
         }
