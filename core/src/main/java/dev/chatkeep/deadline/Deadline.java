@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 /// to a tenth of a second late.
 ///
 /// A timed wait of a virtual thread wakes the JVM's timer thread twice, once to set the timer and once to take it back
-/// (JDK 25). For the wait for a row or the next token, which is short and very frequent, that is more than all else
-/// that is done for it. So the wait is untimed, and this is beside it.
+/// (JDK 25). For the wait for the next token, which is short and very frequent, that is a good part of what a token
+/// costs. So the wait is untimed, and this is beside it.
 public final class Deadline implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Deadline.class);
@@ -31,9 +31,8 @@ public final class Deadline implements AutoCloseable {
         this.onPassed = onPassed;
     }
 
-    /// @param onPassed ends the wait; called once, on another thread, unless this is closed before. It may come a
-    /// moment
-    ///     after the closing
+    /// @param onPassed ends the wait; called once, on another thread, unless this is closed before. It may
+    ///     come a moment after the closing
     public static Deadline in(Duration patience, Runnable onPassed) {
         Deadline deadline = new Deadline(System.nanoTime() + patience.toNanos(), onPassed);
         WATCHED.add(deadline);

@@ -21,13 +21,14 @@ final class Mirrors implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-    private static final String TOO_SLOW = "You read too slowly. Load the chat again.";
-    private static final String SHUTTING_DOWN = "This server is shutting down. Load the chat again.";
     private static final Duration IDLE = Duration.ofSeconds(10);
 
     /// Longer than a reader waits for more before it asks again.
     private static final Duration KEPT_UNREAD = Duration.ofSeconds(60);
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+    private static final String TOO_SLOW = "You read too slowly. Load the chat again.";
+    private static final String SHUTTING_DOWN = "This server is shutting down. Load the chat again.";
 
     private final RunLog runLog;
     private final Messages messages;
@@ -88,14 +89,14 @@ final class Mirrors implements AutoCloseable {
 
     /// A reader of this run: what was said until now, then what is said. It has to be told that it is still read.
     ReplyLog.Reader follow(Run run) {
-        if (closed) {
-            throw new ChatkeepException.Unavailable("busy", "This server is shutting down.", RETRY_AFTER);
-        }
         Mirror mirror = mirrors.compute(run.id(), (id, there) -> {
             Mirror read = there == null ? new Mirror(run) : there;
             read.isRead();
             return read;
         });
+        if (closed) {
+            throw new ChatkeepException.Unavailable("busy", "This server is shutting down.", RETRY_AFTER);
+        }
         wake();
         return mirror.answer.follow(mirror::isRead);
     }

@@ -155,11 +155,11 @@ public final class Nodes implements AutoCloseable {
 
     /// @return whether it is ended now; one that cannot be stands in nobody's way, and is tried again
     private boolean takeOver(Run run) {
+        if (System.nanoTime() - lastBeat > BEAT.toNanos()) {
+            // Others would think this one dead while it ends very many; and without the database there is no going on.
+            beat();
+        }
         try {
-            if (System.nanoTime() - lastBeat > BEAT.toNanos()) {
-                // Others would think this one dead while it ends very many.
-                beat();
-            }
             ends.takeOver(run, Status.INTERRUPTED);
             return true;
         } catch (RuntimeException failure) {

@@ -349,6 +349,32 @@ class PaymentTest {
         assertCountersAreTrue(server.database());
     }
 
+    @Test
+    void anotherAnswerIsPaidForOnceThoughTheChatGetsABranchMeanwhile() throws Exception {
+        rig.pay("v2", api, 0, "c", "m1");
+        String answer = api.chat("c").path("messages").path(1).path("id").stringValue();
+        String header = rig.sign(api, 1, "none", "m1", "nothing");
+        rig.misbehave("/settle", "slow", 1_500, 1);
+        Thread meanwhile = Thread.ofVirtual().start(() -> {
+            await().until(() -> rows("payment") == 2);
+            server.database()
+                    .sql()
+                    .sql("update chatkeep.chat set branches = branches + 1")
+                    .update();
+        });
+
+        Api.Answer paid = api.sendWith(
+                "PAYMENT-SIGNATURE",
+                header,
+                "POST",
+                "/api/chat",
+                "{\"id\":\"c\",\"trigger\":\"regenerate-message\",\"messageId\":\"" + answer + "\"}");
+
+        meanwhile.join();
+        assertThat(Api.chunks(paid).toString()).contains("Hi.");
+        assertThat(history().path("stats").path("credits").intValue()).isZero();
+    }
+
     private void assertPaidForOnce(String body) throws Exception {
         long runs = rows("run");
         assertThat(api.post("/api/chat", body).status()).isEqualTo(402);

@@ -152,6 +152,24 @@ class TwoServersTest {
     }
 
     @Test
+    void whoReadsAtAServerThatShutsDownIsToldSo() throws Exception {
+        TestServer three = TestServer.answering(Scripts.saysText("Never asked."), one.database());
+        try (Api.Stream stream = begin();
+                Api.Stream resumed = new Api(three.url(), atOne.token()).resume("c")) {
+            resumed.await(line -> line.contains("begun"));
+            Thread closing = Thread.ofVirtual().start(three::close);
+
+            assertThat(resumed.await(line -> line.contains("\"error\""))).contains("shutting down");
+
+            closing.join();
+            GO_ON.get().countDown();
+            stream.await(line -> line.contains("\"finish\""));
+        } finally {
+            three.close();
+        }
+    }
+
+    @Test
     void aChatIsBusyAtTheOtherAndEditedThereAllTheSame() throws Exception {
         try (Api.Stream stream = begin()) {
             Api.Answer busy = atTwo.post("/api/chat", Api.turn("c", "m2", "And?"));

@@ -194,6 +194,7 @@ final class ChatBody {
         if (start != JsonToken.START_ARRAY) {
             throw Invalid.field("messages", "A list of messages.");
         }
+        lastId = null;
         for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
             messageField = "messages[" + i + "]";
             beforeLastId = lastId;

@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.UUID;
 
-/// How often someone may ask: so many requests a minute, all at once if they like; and how much they read at
-/// once. Counted on each node by
-/// itself and in memory; of whoever was not seen for minutes nothing is remembered.
+/// How often someone may ask: so many requests a minute, all at once if they like; and how many
+/// answers they read at once. Counted on each node by itself and in memory; of whoever was not seen for minutes nothing
+/// is remembered.
 ///
 /// @param perUser requests a minute of a signed-in user; 0 means any number
 /// @param perAddress requests a minute from a network address that nobody is signed in for; 0 means any number
