@@ -92,9 +92,9 @@ public final class Chatkeep implements AutoCloseable {
         UUID self = Ids.uuid();
         Runs runs = new Runs(database);
         RunBegins begins = new RunBegins(database, options.clock(), self, options.freeMessages());
-        this.users = new Users(database, options.clock());
         Revocations revocations = new Revocations(database, options.clock());
         this.sessions = new Sessions(database, options.clock(), revocations);
+        this.users = new Users(database, options.clock(), sessions);
         this.chats = new Chats(database, options.clock());
         this.messages = new Messages(database, options.clock());
         this.branches = new Branches(database);
@@ -107,8 +107,8 @@ public final class Chatkeep implements AutoCloseable {
         this.profiles = new Profiles(database);
         this.claims = new GuestClaims(database, sessions);
         this.nonces = new Nonces(database, options.clock());
-        this.wallets = new Wallets(database, options.clock());
-        this.identities = new Identities(database, users, revocations);
+        this.wallets = new Wallets(database, options.clock(), sessions);
+        this.identities = new Identities(database, options.clock(), users, revocations);
         this.guests = new Guests(database, options.clock());
         this.freeMessages = new FreeMessages(database, options.clock(), options.freeMessages());
         this.payments = new Payments(database, options.clock());

@@ -6,6 +6,8 @@ import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Migrations;
 import dev.chatkeep.postgres.EmbeddedPostgres;
 import dev.chatkeep.postgres.PostgresOptions;
+import dev.chatkeep.user.Revocations;
+import dev.chatkeep.user.Sessions;
 import dev.chatkeep.user.Users;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +48,9 @@ public record TestDatabase(DataSource source, DataSource unpooled) {
     }
 
     public UUID newUser() {
-        return new Users(database(), InstantSource.system()).createGuest().id();
+        InstantSource clock = InstantSource.system();
+        Sessions sessions = new Sessions(database(), clock, new Revocations(database(), clock));
+        return new Users(database(), clock, sessions).createGuest().id();
     }
 
     /// A few connections, given back when they are idle: every test class has a pool until the JVM ends.

@@ -12,15 +12,15 @@ public final class Debit {
     /// They end in `paid`, which then has one row if the turn is paid or costs nothing.
     ///
     /// A credit comes first: a settled payment that no message was answered for, of this turn or released by its
-    /// own. Then a free message; a guest's is taken from those of their network as well.
+    /// own. Then a free message; that of a guest or a new account is taken from those of their network as well.
     public static final String BEGIN = """
             quota as materialized (
                 select coalesce(f.own_limit, :limit::int) as most, f.own_limit is not null as is_own,
-                    u.is_guest and :network::text is not null and f.own_limit is null as is_shared,
+                    %s and :network::text is not null as is_shared,
                     f.used, f.window_ends_at, g.window_ends_at as network_window_ends_at
                 from chatkeep.app_user u
                 left join chatkeep.free_message f on f.user_id = u.user_id
-                left join chatkeep.guest_quota g on g.network = :network and u.is_guest
+                left join chatkeep.network_quota g on g.network = :network and %s
                 where u.user_id = :user
             ), credit as (
                 update chatkeep.payment p
@@ -48,7 +48,7 @@ public final class Debit {
                 where coalesce(f.own_limit, :limit::int) > case when f.window_ends_at <= now() then 0 else f.used end
                 returning f.window_ends_at
             ), shared as (
-                insert into chatkeep.guest_quota as g (network, used, last_used_at, window_ends_at)
+                insert into chatkeep.network_quota as g (network, used, last_used_at, window_ends_at)
                 select :network, 1, :now, now() + make_interval(secs => :window::float8)
                 from debit cross join quota
                 where quota.is_shared
@@ -57,7 +57,7 @@ public final class Debit {
                     last_used_at = excluded.last_used_at,
                     window_ends_at = case when g.window_ends_at > now() then g.window_ends_at
                         else excluded.window_ends_at end
-                where :limit::int > case when g.window_ends_at <= now() then 0 else g.used end
+                where :per_network::int > case when g.window_ends_at <= now() then 0 else g.used end
                 returning g.network
             ), paid as materialized (
                 select 'payment' as paid_with, id as payment_id, null::timestamptz as free_until, null as network
@@ -70,7 +70,7 @@ public final class Debit {
                 select null, null, null, null
                 from wanted cross join quota
                 where not :is_metered or quota.most is null
-            )""";
+            )""".formatted(FreeMessagePolicy.IS_SHARED, FreeMessagePolicy.IS_SHARED);
 
     /// What is told to whom it was refused, from `quota`: the limit, and when the window ends that is used up.
     public static final String REFUSAL = """
@@ -92,7 +92,7 @@ public final class Debit {
                 where f.user_id = :user and ended.paid_with = 'free' and :is_silent
                     and :status in ('failed', 'interrupted') and f.window_ends_at is not distinct from ended.free_until
             ), shared_again as (
-                update chatkeep.guest_quota g
+                update chatkeep.network_quota g
                 set used = greatest(g.used - 1, 0)
                 from ended cross join was
                 where g.network = was.network and :is_silent and :status in ('failed', 'interrupted')

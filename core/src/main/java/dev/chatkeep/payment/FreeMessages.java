@@ -15,8 +15,8 @@ import org.springframework.dao.DataIntegrityViolationException;
 /// ([Debit]) and nowhere else.
 public final class FreeMessages {
 
-    private static final Duration NETWORKS_KEPT = Duration.ofDays(90);
-    private static final int PURGED_AT_ONCE = 1_000;
+    private static final Duration RETENTION = Duration.ofDays(90);
+    private static final int BATCH_SIZE = 1_000;
 
     private final Database database;
     private final InstantSource clock;
@@ -35,22 +35,23 @@ public final class FreeMessages {
 
     /// What the user has had and may still have.
     ///
-    /// @param network where the request came from, for a guest, who shares with others there; null: not looked at
+    /// @param network where the request came from, for a guest or a new account, who share with others there; null:
+    ///     not looked at
     public Allowance get(UUID userId, @Nullable String network) {
         return database.sql("""
                 select %s,
-                    case when u.is_guest and f.own_limit is null
-                        and (g.window_ends_at > now() or g.window_ends_at is null) then g.used end
-                        as network_used
+                    case when %s and :network::text is not null
+                        then :per_network::int - coalesce(case when g.window_ends_at <= now() then 0 else g.used end, 0)
+                        end as network_remaining
                 from chatkeep.app_user u
                 left join chatkeep.free_message f on f.user_id = :user
-                left join chatkeep.guest_quota g on g.network = :network
+                left join chatkeep.network_quota g on g.network = :network
                 where u.user_id = :user
-                """.formatted(Allowance.COLUMNS))
+                """.formatted(Allowance.COLUMNS, FreeMessagePolicy.IS_SHARED))
                 .param("user", userId)
                 .param("network", network)
                 .params(policy.parameters())
-                .query((row, n) -> Allowance.read(row, row.getInt("network_used")))
+                .query((row, n) -> Allowance.read(row, row.getObject("network_remaining", Integer.class)))
                 .optional()
                 .orElseThrow(FreeMessages::noUser);
     }
@@ -69,7 +70,7 @@ public final class FreeMessages {
                 .param("after", after)
                 .param("rows", limit)
                 .params(policy.parameters())
-                .query((row, n) -> new UserAllowance(row.getObject("user_id", UUID.class), Allowance.read(row, 0)))
+                .query((row, n) -> new UserAllowance(row.getObject("user_id", UUID.class), Allowance.read(row, null)))
                 .list();
     }
 
@@ -112,23 +113,35 @@ public final class FreeMessages {
         }
     }
 
-    /// Forgets networks that no guest came from for long.
+    /// Forgets networks that nobody who shares came from for 90 days, and what identities without an account had used
+    /// in windows that have ended.
     ///
     /// @return how many
     public int purge() {
+        return purge("""
+                delete from chatkeep.network_quota
+                where network in (
+                    select network from chatkeep.network_quota where last_used_at < :since limit :limit)
+                """) + purge("""
+                delete from chatkeep.identity_usage
+                where identity_hash in (
+                    select identity_hash
+                    from chatkeep.identity_usage
+                    where window_ends_at <= now() or recorded_at < :since
+                    limit :limit)
+                """);
+    }
+
+    private int purge(String delete) {
         int purged = 0;
         int batch;
         do {
-            batch = database.sql("""
-                    delete from chatkeep.guest_quota
-                    where network in (
-                        select network from chatkeep.guest_quota where last_used_at < :since limit :limit)
-                    """)
-                    .param("since", Rows.time(clock.instant().minus(NETWORKS_KEPT)))
-                    .param("limit", PURGED_AT_ONCE)
+            batch = database.sql(delete)
+                    .param("since", Rows.time(clock.instant().minus(RETENTION)))
+                    .param("limit", BATCH_SIZE)
                     .update();
             purged += batch;
-        } while (batch == PURGED_AT_ONCE);
+        } while (batch == BATCH_SIZE);
         return purged;
     }
 

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.chatkeep.db.Database;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +20,17 @@ public final class Identities {
     private final Database database;
     private final Users users;
     private final Revocations revocations;
+    private final IdentityUsage usage;
     private final Cache<Identity, Known> cache = Caffeine.newBuilder()
             .maximumSize(CACHED_IDENTITIES)
             .expireAfterWrite(CACHED)
             .build();
 
-    public Identities(Database database, Users users, Revocations revocations) {
+    public Identities(Database database, InstantSource clock, Users users, Revocations revocations) {
         this.database = database;
         this.users = users;
         this.revocations = revocations;
+        this.usage = new IdentityUsage(database, clock);
     }
 
     /// @param asOf the last revocation that was known before the user was looked up
@@ -66,7 +69,8 @@ public final class Identities {
                         .single();
     }
 
-    /// Takes all identities from a user, on every node within a second, within the transaction around this.
+    /// Takes all identities from a user, on every node within a second, within the transaction around this. What
+    /// the user has used of their free messages stays known of each until the window ends.
     ///
     /// @return for [#forget], once it is committed
     public Revocations.Revoked removeAll(UUID userId) {
@@ -76,6 +80,7 @@ public final class Identities {
                 .param("user", userId)
                 .query((row, n) -> new Identity(row.getString("issuer"), row.getString("subject")).hash())
                 .list();
+        usage.record(userId, removed);
         return revocations.announce(removed);
     }
 

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
@@ -122,6 +123,29 @@ public final class Sessions {
                 .list();
     }
 
+    /// Checks that this session exists, as the database knows it now. [#find] may trust its memory for up to a second
+    /// after another node has ended a session; what changes who can sign in must not.
+    ///
+    /// @param sessionId null for a caller who is signed in without a session
+    /// @throws Unauthenticated when it does not
+    public void checkLive(UUID userId, @Nullable UUID sessionId) {
+        if (sessionId != null && !isLive(userId, sessionId)) {
+            throw new Unauthenticated();
+        }
+    }
+
+    private boolean isLive(UUID userId, UUID sessionId) {
+        return database.sql("""
+                select exists (
+                    select from chatkeep.session where user_id = :user and id = :session and expires_at > :now)
+                """)
+                .param("user", userId)
+                .param("session", sessionId)
+                .param("now", Rows.time(clock.instant()))
+                .query(Boolean.class)
+                .single();
+    }
+
     /// Ends one session; on every node within a second.
     ///
     /// @throws NotFound when the user has no such session
@@ -131,9 +155,9 @@ public final class Sessions {
         }
     }
 
-    /// Ends all sessions of the user.
+    /// Ends all sessions of the user, as a part of the transaction around this, if there is one.
     ///
-    /// @param except one that goes on
+    /// @param except a session that goes on
     /// @return how many ended
     public int revokeAll(UUID userId, @Nullable UUID except) {
         return end(userId, null, except);

@@ -19,10 +19,14 @@ public final class Users {
 
     private final Database database;
     private final InstantSource clock;
+    private final Sessions sessions;
+    private final IdentityUsage usage;
 
-    public Users(Database database, InstantSource clock) {
+    public Users(Database database, InstantSource clock, Sessions sessions) {
         this.database = database;
         this.clock = clock;
+        this.sessions = sessions;
+        this.usage = new IdentityUsage(database, clock);
     }
 
     /// Makes a user whom nobody knows by any other name.
@@ -67,9 +71,12 @@ public final class Users {
                 .optional();
     }
 
-    /// The user of an identity that was just proved; their first sign-in makes them, or turns the guest into
-    /// them: a guest keeps their id and all that is theirs. A guest who is not the user that the identity
-    /// already has is claimed by that user: their sessions should end and their chats are to be moved.
+    /// The user of an identity that was just proved. The first sign-in creates the user, or turns the guest into
+    /// one, who keeps their id and everything they have. If the identity already has another user, that user
+    /// claims the guest, whose chats are then to be moved.
+    ///
+    /// Either way every session of the guest ends in the same transaction: whoever planted or overheard a guest's
+    /// token must not be signed in to the account that the guest becomes.
     ///
     /// @param guest who was signed in until now
     public User signIn(Identity identity, Optional<UUID> guest) {
@@ -97,7 +104,7 @@ public final class Users {
             if (!isGuest) {
                 return Optional.empty();
             }
-            return database.sql("""
+            Optional<User> attached = database.sql("""
                     with made as (
                         insert into chatkeep.identity (issuer, subject, user_id, created_at)
                         values (:issuer, :subject, :user, :now)
@@ -116,13 +123,28 @@ public final class Users {
                     .param("now", Rows.time(clock.instant()))
                     .query((row, n) -> read(row))
                     .optional();
+            attached.ifPresent(user -> {
+                sessions.revokeAll(user.id(), null);
+                usage.restore(user.id(), identity);
+            });
+            return attached;
         });
     }
 
     /// A new user of this identity; none when another was quicker.
     private Optional<User> create(Identity identity) {
         User user = new User(Ids.uuid(), false, now());
-        int made = database.sql("""
+        return database.inTransaction(() -> {
+            int made = insert(user, identity);
+            if (made == 1) {
+                usage.restore(user.id(), identity);
+            }
+            return made == 1 ? Optional.of(user) : Optional.empty();
+        });
+    }
+
+    private int insert(User user, Identity identity) {
+        return database.sql("""
                 with known as (
                     insert into chatkeep.identity (issuer, subject, user_id, created_at)
                     values (:issuer, :subject, :user, :now)
@@ -141,7 +163,6 @@ public final class Users {
                 .param("user", user.id())
                 .param("now", Rows.time(user.createdAt()))
                 .update();
-        return made == 1 ? Optional.of(user) : Optional.empty();
     }
 
     private void claim(UUID guest, UUID user) {
@@ -154,6 +175,7 @@ public final class Users {
             if (!isGuest) {
                 return 0;
             }
+            sessions.revokeAll(guest, null);
             return database.sql("""
                     insert into chatkeep.guest_claim (guest_id, user_id, created_at)
                     values (:guest, :user, :now)

@@ -9,22 +9,27 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// The wallets a user can sign in with: any number up to a limit, each of one user only.
 public final class Wallets {
 
-    /// How many a user can have.
-    public static final int MOST = 20;
+    /// The most wallets a user can have.
+    public static final int MAX_WALLETS = 20;
 
     private final Database database;
     private final InstantSource clock;
+    private final Sessions sessions;
+    private final IdentityUsage usage;
 
-    public Wallets(Database database, InstantSource clock) {
+    public Wallets(Database database, InstantSource clock, Sessions sessions) {
         this.database = database;
         this.clock = clock;
+        this.sessions = sessions;
+        this.usage = new IdentityUsage(database, clock);
     }
 
-    /// The user's wallets, what was added first first.
+    /// The user's wallets, oldest first.
     public List<Wallet> list(UUID userId) {
         return database.sql("""
                 select issuer, subject, created_at
@@ -40,32 +45,46 @@ public final class Wallets {
                 .list();
     }
 
-    /// Adds a wallet whose owner has just proved to be this user. One that the user has already stays as it
-    /// is. A guest is none from now on.
+    /// Adds a wallet that the user has just proved to own, and ends every other session of the user in the same
+    /// transaction. A guest becomes an ordinary user, and the session that asked ends as well: whoever planted or
+    /// overheard it would share the account. A wallet that the user already has changes nothing.
     ///
-    /// @throws Conflict when it is another user's, or one too many
-    public void add(UUID userId, Identity wallet) {
-        database.inTransaction(() -> {
-            lock(userId);
+    /// @param sessionId the session that asks; null when an issuer's token does
+    /// @return whether the session that asked has ended, so that its owner needs a new one
+    /// @throws Unauthenticated when that session has ended meanwhile
+    /// @throws Conflict when the wallet is another user's, or one too many
+    public boolean add(UUID userId, @Nullable UUID sessionId, Identity wallet) {
+        return database.inTransaction(() -> {
+            boolean isGuest = lock(userId, sessionId);
             Optional<UUID> owner = owner(wallet);
+            if (owner.equals(Optional.of(userId))) {
+                return false;
+            }
             if (owner.isEmpty()) {
-                if (list(userId).size() >= MOST) {
-                    throw new Conflict("too_many_wallets", "An account has at most " + MOST + " wallets.");
+                if (list(userId).size() >= MAX_WALLETS) {
+                    throw new Conflict("too_many_wallets", "An account has at most " + MAX_WALLETS + " wallets.");
                 }
                 owner = insert(userId, wallet);
             }
             if (!owner.equals(Optional.of(userId))) {
                 throw new Conflict("wallet_taken", "This wallet belongs to another account.");
             }
-            return userId;
+            usage.restore(userId, wallet);
+            sessions.revokeAll(userId, isGuest ? null : sessionId);
+            return isGuest && sessionId != null;
         });
     }
 
+    /// Removes a wallet and ends every other session of the user, in one transaction: one of them may have been
+    /// opened by that wallet.
+    ///
+    /// @param sessionId the session that asks; null when an issuer's token does
+    /// @throws Unauthenticated when that session has ended meanwhile
     /// @throws NotFound when the user has no such wallet
     /// @throws Conflict when nothing else would be left to sign in with
-    public void remove(UUID userId, Identity wallet) {
+    public void remove(UUID userId, @Nullable UUID sessionId, Identity wallet) {
         database.inTransaction(() -> {
-            lock(userId);
+            lock(userId, sessionId);
             if (!owner(wallet).equals(Optional.of(userId))) {
                 throw new NotFound("wallet_not_found", "There is no such wallet.");
             }
@@ -81,18 +100,22 @@ public final class Wallets {
             if (removed == 0) {
                 throw new Conflict("last_identity", "There would be no way left to sign in to this account.");
             }
-            return removed;
+            usage.record(userId, List.of(wallet.hash()));
+            return sessions.revokeAll(userId, sessionId);
         });
     }
 
-    /// Against two changes of a user's identities at once, and against one whose account is being deleted or
-    /// moved to another.
-    private void lock(UUID userId) {
-        boolean isLive = database.sql("select true from chatkeep.app_user where user_id = :user for update")
-                        .param("user", userId)
-                        .query(Boolean.class)
-                        .optional()
-                        .isPresent()
+    /// Locks the user against two changes of their identities at once, and refuses one whose account is being
+    /// deleted or moved to another, or whose session has ended.
+    ///
+    /// @return whether the user is a guest
+    private boolean lock(UUID userId, @Nullable UUID sessionId) {
+        Optional<Boolean> isGuest = database.sql(
+                        "select is_guest from chatkeep.app_user where user_id = :user for update")
+                .param("user", userId)
+                .query(Boolean.class)
+                .optional();
+        boolean isLive = isGuest.isPresent()
                 && database.sql("""
                         select not exists (select from chatkeep.erasure where user_id = :user)
                             and not exists (select from chatkeep.guest_claim where guest_id = :user)
@@ -100,6 +123,8 @@ public final class Wallets {
         if (!isLive) {
             throw new Unauthenticated();
         }
+        sessions.checkLive(userId, sessionId);
+        return isGuest.get();
     }
 
     private Optional<UUID> owner(Identity wallet) {
@@ -110,7 +135,7 @@ public final class Wallets {
                 .optional();
     }
 
-    /// @return whose it is now; nobody's when another was quicker and is not done
+    /// @return whose it is now; empty when another transaction was quicker and has not ended
     private Optional<UUID> insert(UUID userId, Identity wallet) {
         return database.sql("""
                 with made as (

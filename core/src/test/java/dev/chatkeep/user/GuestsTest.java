@@ -15,10 +15,10 @@ class GuestsTest {
     private static final TestDatabase DATABASE = TestDatabase.create();
 
     private final TestClock clock = new TestClock();
-    private final Users users = new Users(DATABASE.database(), clock);
     private final Guests guests = new Guests(DATABASE.database(), clock);
     private final Sessions sessions =
             new Sessions(DATABASE.database(), clock, new Revocations(DATABASE.database(), clock));
+    private final Users users = new Users(DATABASE.database(), clock, sessions);
 
     @Test
     void goOnlyWhenTheyHaveNothingAndNoSession() {

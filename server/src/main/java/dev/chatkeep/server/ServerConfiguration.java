@@ -48,6 +48,7 @@ class ServerConfiguration {
                         settings.limits().perAddress(),
                         settings.limits().signIns(),
                         settings.limits().streams()),
+                settings.auth().cookie().checked(),
                 settings.payments().checked(prices));
     }
 

@@ -3,6 +3,7 @@ package dev.chatkeep.server;
 import dev.chatkeep.payment.FreeMessagePolicy;
 import dev.chatkeep.token.Issuer;
 import dev.chatkeep.user.Identity;
+import dev.chatkeep.web.CookieSettings;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -49,11 +50,17 @@ record Settings(
 
     /// @param limit in a window; unset: any number
     /// @param window begins with the first message in it; unset: it never ends
-    record FreeMessages(@Nullable Integer limit, @Nullable Duration window) {
+    /// @param perAddress of all guests and new accounts of a network address; unset: as `limit`
+    /// @param newAccountAge an account younger than this is new; 0: none is
+    record FreeMessages(
+            @Nullable Integer limit,
+            @Nullable Duration window,
+            @Nullable Integer perAddress,
+            @DefaultValue("24h") Duration newAccountAge) {
 
         FreeMessagePolicy checked() {
             try {
-                return new FreeMessagePolicy(limit, window);
+                return new FreeMessagePolicy(limit, window, perAddress, newAccountAge);
             } catch (IllegalArgumentException wrong) {
                 throw new SettingsException("chatkeep.free-messages: " + wrong.getMessage(), wrong);
             }
@@ -71,12 +78,28 @@ record Settings(
         }
     }
 
+    /// @param cookie how the session cookie is set
     /// @param domains that wallets may sign in for, with the port if it is not the usual one
     record Auth(
+            @DefaultValue Cookie cookie,
             @DefaultValue Guest guest,
             @DefaultValue List<String> domains,
             @DefaultValue List<IssuerSettings> issuers,
             @DefaultValue List<AdminSettings> admins) {}
+
+    /// @param secure whether browsers reach the server by https; unset: as each request does
+    /// @param path of the site that the cookie is sent to
+    record Cookie(
+            @Nullable Boolean secure, @DefaultValue("/") String path) {
+
+        CookieSettings checked() {
+            try {
+                return new CookieSettings(secure, path);
+            } catch (IllegalArgumentException wrong) {
+                throw new SettingsException("chatkeep.auth.cookie.path: " + wrong.getMessage(), wrong);
+            }
+        }
+    }
 
     /// @param issuer `solana` or `eip155` for a wallet, else an issuer of tokens
     /// @param subject the wallet's address, or the subject of the admin's tokens

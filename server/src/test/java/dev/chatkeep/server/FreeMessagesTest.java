@@ -82,7 +82,7 @@ class FreeMessagesTest {
                 assertThat(say(api, "c", "m1").headers().firstValue("Retry-After"))
                         .isEmpty();
                 assertThat(api.get("/api/chats/c").status()).isEqualTo(404);
-                for (String table : List.of("chat", "message", "run", "free_message", "guest_quota")) {
+                for (String table : List.of("chat", "message", "run", "free_message", "network_quota")) {
                     assertThat(server.database().count(table)).as(table).isZero();
                 }
             }

@@ -26,9 +26,11 @@ import tools.jackson.databind.JsonNode;
 final class AccountController {
 
     private final Chatkeep chatkeep;
+    private final SessionCookie cookie;
 
-    AccountController(Chatkeep chatkeep) {
+    AccountController(Chatkeep chatkeep, SessionCookie cookie) {
         this.chatkeep = chatkeep;
+        this.cookie = cookie;
     }
 
     record AccountAnswer(boolean success, User user, Json profile) {}
@@ -58,9 +60,10 @@ final class AccountController {
             throw Invalid.field(
                     "confirm", "The id of the account that is to be deleted, as GET /api/auth/user has it.");
         }
+        chatkeep.sessions().checkLive(user.id(), user.sessionId());
         Erasure erasure = chatkeep.erase(user.id());
         Audit.erasure(erasure.receipt(), request.getRemoteAddr());
-        SessionCookie.clear(request, response);
+        cookie.clear(request, response);
         return new ErasureAnswer(true, erasure);
     }
 

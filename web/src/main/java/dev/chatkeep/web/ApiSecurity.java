@@ -45,7 +45,7 @@ public final class ApiSecurity {
         }
         filters.add(new MalformedRequestFilter());
         filters.add(cors(settings.origins()));
-        filters.add(new BearerFilter(chatkeep, issuers));
+        filters.add(new BearerFilter(chatkeep, issuers, new SessionCookie(settings)));
         filters.add(new RateLimitFilter(settings.limits()));
         filters.add(new SignedInFilter());
         return new DefaultSecurityFilterChain(pathPattern(API), filters);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///     checked while guests are allowed
 /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
 /// @param limits how often someone may ask
+/// @param cookie how the session cookie is set
 /// @param payments how messages are paid that are not free; null: they are refused
 public record ApiSettings(
         boolean guestsAllowed,
@@ -25,4 +26,5 @@ public record ApiSettings(
         List<String> hosts,
         List<String> origins,
         RateLimits limits,
+        CookieSettings cookie,
         @Nullable PaymentSettings payments) {}

@@ -25,10 +25,12 @@ final class BearerFilter extends OncePerRequestFilter {
 
     private final Chatkeep chatkeep;
     private final Issuers issuers;
+    private final SessionCookie cookie;
 
-    BearerFilter(Chatkeep chatkeep, Issuers issuers) {
+    BearerFilter(Chatkeep chatkeep, Issuers issuers, SessionCookie cookie) {
         this.chatkeep = chatkeep;
         this.issuers = issuers;
+        this.cookie = cookie;
     }
 
     @Override
@@ -36,7 +38,7 @@ final class BearerFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         Optional<CurrentUser> user;
         try {
-            user = user(request);
+            user = user(request, response);
         } catch (RuntimeException refused) {
             Problems.write(response, refused);
             return;
@@ -46,10 +48,10 @@ final class BearerFilter extends OncePerRequestFilter {
         chain.doFilter(request, response);
     }
 
-    private Optional<CurrentUser> user(HttpServletRequest request) {
+    private Optional<CurrentUser> user(HttpServletRequest request, HttpServletResponse response) {
         String header = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (header == null) {
-            return cookie(request).filter(SessionToken::isOne).flatMap(this::ofSession);
+            return cookie(request, response).filter(SessionToken::isOne).flatMap(this::ofSession);
         }
         return bearer(header).flatMap(token -> SessionToken.isOne(token) ? ofSession(token) : ofIssuer(token));
     }
@@ -69,9 +71,9 @@ final class BearerFilter extends OncePerRequestFilter {
                 : Optional.empty();
     }
 
-    private static Optional<String> cookie(HttpServletRequest request) {
-        Optional<String> token = SessionCookie.read(request);
-        if (token.isPresent() && SessionCookie.isForged(request)) {
+    private Optional<String> cookie(HttpServletRequest request, HttpServletResponse response) {
+        Optional<String> token = cookie.read(request, response);
+        if (token.isPresent() && cookie.isForged(request)) {
             throw new Forbidden(
                     "cross_site_request", "A cookie signs in only requests of this site's own pages; send a token.");
         }

@@ -29,12 +29,14 @@ final class SessionController {
     private final ApiSettings settings;
     private final SignIns signIns;
     private final Admins admins;
+    private final SessionCookie cookie;
 
-    SessionController(Chatkeep chatkeep, ApiSettings settings, SignIns signIns, Admins admins) {
+    SessionController(Chatkeep chatkeep, ApiSettings settings, SignIns signIns, Admins admins, SessionCookie cookie) {
         this.chatkeep = chatkeep;
         this.settings = settings;
         this.signIns = signIns;
         this.admins = admins;
+        this.cookie = cookie;
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -71,7 +73,7 @@ final class SessionController {
     @PostMapping("/logout")
     RevokedAnswer logout(
             @AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response) {
-        SessionCookie.clear(request, response);
+        cookie.clear(request, response);
         UUID session = user.sessionId();
         return session == null ? new RevokedAnswer(true, 0) : revoke(user, session, request);
     }

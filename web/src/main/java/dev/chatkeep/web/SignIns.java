@@ -8,6 +8,7 @@ import dev.chatkeep.user.User;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
+import java.util.UUID;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.annotation.JsonSerialize;
@@ -17,9 +18,11 @@ import tools.jackson.databind.annotation.JsonSerialize;
 final class SignIns {
 
     private final Chatkeep chatkeep;
+    private final SessionCookie cookie;
 
-    SignIns(Chatkeep chatkeep) {
+    SignIns(Chatkeep chatkeep, SessionCookie cookie) {
         this.chatkeep = chatkeep;
+        this.cookie = cookie;
     }
 
     record SignedInAnswer(
@@ -32,11 +35,17 @@ final class SignIns {
     ///
     /// @param method how they proved who they are, for the audit log
     SignedInAnswer open(User user, String method, HttpServletRequest request, HttpServletResponse response) {
-        Device device = new Device(request.getHeader(HttpHeaders.USER_AGENT), request.getRemoteAddr());
-        Sessions.Opened opened = chatkeep.sessions().open(user.id(), device);
-        Audit.signIn(user.id(), opened.session().id(), method, request.getRemoteAddr());
-        SessionCookie.set(request, response, opened.token().text(), Sessions.LIFETIME);
+        Sessions.Opened opened = openSession(user.id(), method, request, response);
         return new SignedInAnswer(
                 true, opened.token().text(), user, opened.session().expiresAt());
+    }
+
+    /// A new session, with its cookie on the response.
+    Sessions.Opened openSession(UUID userId, String method, HttpServletRequest request, HttpServletResponse response) {
+        Device device = new Device(request.getHeader(HttpHeaders.USER_AGENT), request.getRemoteAddr());
+        Sessions.Opened opened = chatkeep.sessions().open(userId, device);
+        Audit.signIn(userId, opened.session().id(), method, request.getRemoteAddr());
+        cookie.set(request, response, opened.token().text(), Sessions.LIFETIME);
+        return opened;
     }
 }

@@ -10,15 +10,27 @@ create table chatkeep.free_message (
     constraint free_message_used_valid check (used >= 0)
 ) with (fillfactor = 50);
 
--- The same of all guests of one network address together (IPv6: of a /64): a new guest costs nothing to make.
-create table chatkeep.guest_quota (
+-- The same of all guests and new accounts of one network address together (IPv6: of a /64): a guest costs nothing to
+-- make, nor does a wallet.
+create table chatkeep.network_quota (
     network        text collate "C" primary key,
     used           int not null,
     last_used_at   timestamptz not null,
     window_ends_at timestamptz,
-    constraint guest_quota_used_valid check (used >= 0)
+    constraint network_quota_used_valid check (used >= 0)
 ) with (fillfactor = 50);
-create index guest_quota_last_used_at_idx on chatkeep.guest_quota (last_used_at);
+create index network_quota_last_used_at_idx on chatkeep.network_quota (last_used_at);
+
+-- What an identity had used when it left its account, removed from it or erased with it, so that the account it makes next
+-- does not begin with a full quota. Kept until that window ends. The identity itself is not here, only its SHA-256.
+create table chatkeep.identity_usage (
+    identity_hash  text collate "C" primary key,
+    used           int not null,
+    window_ends_at timestamptz, -- null: the window never ends
+    recorded_at    timestamptz not null,
+    constraint identity_usage_used_valid check (used > 0)
+);
+create index identity_usage_recorded_at_idx on chatkeep.identity_usage (recorded_at);
 
 -- A payment by x402, from the moment its signature was found good. Settled and not spent it is a credit: the next
 -- message that costs no more is answered for it. Made after chat, so that a user's chats and messages go before it.
