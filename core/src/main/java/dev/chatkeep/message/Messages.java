@@ -5,6 +5,7 @@ import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.chat.Chat;
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
+import dev.chatkeep.message.History.Order;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,7 @@ public final class Messages {
         return database.sql(HISTORY)
                 .param("user", userId)
                 .param("chat", chatId)
-                .param("newest", wanted.newestFirst())
+                .param("newest", wanted.order() != Order.OLDEST_FIRST)
                 .param("offset", wanted.offset())
                 .param("limit", wanted.limit())
                 .param("after", wanted.after() == null ? -1 : wanted.after().pos())
@@ -93,16 +94,30 @@ public final class Messages {
                         throw Gone.chat(chatId);
                     }
                     long total = row.getLong("total");
-                    boolean more = wanted.newestFirst() ? row.getLong("above") > 0 : row.getLong("upto") < total;
-                    int last = 0;
-                    var messages = new ArrayList<Message>();
+                    boolean hasOlder = row.getLong("above") > 0;
+                    boolean hasNewer = row.getLong("upto") < total;
+                    var page = new ArrayList<Placed>();
                     while (row.next()) {
-                        messages.add(Message.read(row, Chat.NEXT_COLUMN));
-                        last = row.getInt("m_row");
+                        page.add(new Placed(row.getInt("m_row"), Message.read(row, Chat.NEXT_COLUMN)));
                     }
-                    return new History(
-                            chat, messages, total, more && !messages.isEmpty() ? new MessageCursor(last) : null);
+                    return history(wanted.order(), chat, page, total, hasOlder, hasNewer);
                 });
+    }
+
+    /// @param page as it was counted, from the oldest or from the newest message on
+    private static History history(
+            Order order, Chat chat, List<Placed> page, long total, boolean hasOlder, boolean hasNewer) {
+        List<Message> messages = page.stream().map(Placed::message).toList();
+        if (page.isEmpty()) {
+            return new History(chat, messages, total, null, null);
+        }
+        MessageCursor first = new MessageCursor(page.getFirst().pos());
+        MessageCursor last = new MessageCursor(page.getLast().pos());
+        return switch (order) {
+            case OLDEST_FIRST -> new History(chat, messages, total, null, hasNewer ? last : null);
+            case NEWEST_FIRST -> new History(chat, messages, total, null, hasOlder ? last : null);
+            case LAST -> new History(chat, messages.reversed(), total, hasOlder ? last : null, hasNewer ? first : null);
+        };
     }
 
     /// A shown message and its place.

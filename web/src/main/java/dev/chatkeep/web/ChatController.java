@@ -116,8 +116,9 @@ final class ChatController {
             @RequestParam(required = false) @Nullable String messageLimit,
             @RequestParam(required = false) @Nullable String messageOffset,
             @RequestParam(required = false) @Nullable String messageCursor,
-            @RequestParam(required = false) @Nullable String order) {
-        Paging page = Paging.of(MESSAGE_PAGE, messageLimit, messageOffset, MESSAGES);
+            @RequestParam(required = false) @Nullable String order,
+            @RequestParam(required = false) @Nullable String last) {
+        Paging page = Paging.of(MESSAGE_PAGE, messageLimit, messageOffset, order, last, MESSAGES);
         History history = chatkeep.messages()
                 .history(user.id(), Ids.check("id", id), page.of(order, "messageCursor", messageCursor));
         return ResponseEntity.ok()

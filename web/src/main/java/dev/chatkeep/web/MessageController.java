@@ -52,8 +52,9 @@ final class MessageController {
             @RequestParam(required = false) @Nullable String limit,
             @RequestParam(required = false) @Nullable String offset,
             @RequestParam(required = false) @Nullable String cursor,
-            @RequestParam(required = false) @Nullable String order) {
-        Paging page = Paging.of(PAGE, limit, offset, MESSAGES);
+            @RequestParam(required = false) @Nullable String order,
+            @RequestParam(required = false) @Nullable String last) {
+        Paging page = Paging.of(PAGE, limit, offset, order, last, MESSAGES);
         History history = chatkeep.messages().history(user.id(), Ids.check("id", id), page.of(order, "cursor", cursor));
         return new MessagesAnswer(true, history.messages(), page.of(history));
     }
