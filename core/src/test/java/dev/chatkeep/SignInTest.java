@@ -198,7 +198,16 @@ class SignInTest {
                 "q", Role.USER, new Json("[{\"type\":\"text\",\"text\":\"other words\"}]"), Json.EMPTY_ARRAY, null);
         CHATKEEP.replies()
                 .answer(new Turn(
-                        guest, "edited", false, new Ask.Edit(other, null), model, null, null, Charge.NOTHING, null));
+                        guest,
+                        "edited",
+                        false,
+                        new Ask.Edit(new Ask.Send(other, Ask.Parent.TIP)),
+                        model,
+                        null,
+                        null,
+                        Charge.NOTHING,
+                        null,
+                        null));
         await().until(() -> CHATKEEP.replies().resume(guest, "edited").isEmpty());
 
         CHATKEEP.signIn(identity, Optional.of(guest));

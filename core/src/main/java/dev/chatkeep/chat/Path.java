@@ -74,6 +74,13 @@ public record Path(List<Segment> segments) {
                 .toList();
     }
 
+    /// The segment whose first message is the first one shown; none when none is.
+    public Optional<Segment> firstShown() {
+        return segments.stream()
+                .filter(segment -> segment.first() <= segment.last())
+                .findFirst();
+    }
+
     /// The segment whose last message is the last one shown; none when none is.
     public Optional<Segment> lastShown() {
         return segments.reversed().stream()

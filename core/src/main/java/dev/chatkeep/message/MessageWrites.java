@@ -6,15 +6,12 @@ import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.chat.Titles;
 import dev.chatkeep.db.Database;
-import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
-import java.io.StringWriter;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 
 /// Messages that are written and deleted without a model. Each change locks the chat first and decides in a
 /// second statement, which sees what was committed meanwhile.
@@ -81,7 +78,7 @@ final class MessageWrites {
     }
 
     int append(UUID userId, String chatId, List<NewMessage> messages) {
-        String given = given(messages);
+        String given = NewMessage.list(messages);
         return database.inTransaction(() -> {
             LockedChat chat = lockLive(userId, chatId);
             Optional<String> title = chat.isTitled() ? Optional.empty() : title(messages);
@@ -237,31 +234,5 @@ final class MessageWrites {
 
     private static Conflict beingAnswered() {
         return new Conflict("run_active", "This chat is being answered. Wait until the answer has ended.");
-    }
-
-    /// The messages as one JSON list, written around the JSON they bring.
-    private static String given(List<NewMessage> messages) {
-        var list = new StringWriter();
-        try (JsonGenerator json = Json.MAPPER.createGenerator(list)) {
-            json.writeStartArray();
-            for (NewMessage message : messages) {
-                json.writeStartObject();
-                json.writeStringProperty("id", message.id());
-                json.writeStringProperty("role", message.role().word());
-                write(json, "parts", message.parts());
-                write(json, "attachments", message.attachments());
-                if (message.metadata() != null) {
-                    write(json, "metadata", message.metadata());
-                }
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        }
-        return list.toString();
-    }
-
-    private static void write(JsonGenerator json, String name, Json value) {
-        json.writeName(name);
-        json.writeRawValue(value.text());
     }
 }

@@ -1,9 +1,11 @@
 package dev.chatkeep.message;
 
 import dev.chatkeep.db.Json;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 
 /// A message that a client sends, checked by [MessageInput].
 public record NewMessage(
@@ -23,5 +25,31 @@ public record NewMessage(
                 .map(part -> part instanceof Part.Text(String text) ? text : "")
                 .collect(Collectors.joining(" "))
                 .strip();
+    }
+
+    /// The messages as one JSON list, written around the JSON they bring.
+    public static String list(List<NewMessage> messages) {
+        var list = new StringWriter();
+        try (JsonGenerator json = Json.MAPPER.createGenerator(list)) {
+            json.writeStartArray();
+            for (NewMessage message : messages) {
+                json.writeStartObject();
+                json.writeStringProperty("id", message.id());
+                json.writeStringProperty("role", message.role().word());
+                write(json, "parts", message.parts());
+                write(json, "attachments", message.attachments());
+                if (message.metadata() != null) {
+                    write(json, "metadata", message.metadata());
+                }
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
+        return list.toString();
+    }
+
+    private static void write(JsonGenerator json, String name, Json value) {
+        json.writeName(name);
+        json.writeRawValue(value.text());
     }
 }

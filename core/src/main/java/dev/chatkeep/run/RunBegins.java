@@ -15,6 +15,7 @@ import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.Debit;
 import dev.chatkeep.payment.FreeMessagePolicy;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -22,6 +23,8 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// How a turn begins, in one transaction. It locks the chat first and decides in later statements, which see
 /// what was committed while the first one waited. A decision about another table in the waiting statement
@@ -44,7 +47,7 @@ public final class RunBegins {
             ), taken as (
                 select id
                 from chatkeep.message
-                where user_id = :user and chat_id = :chat and id = :message and :is_new_message
+                where user_id = :user and chat_id = :chat and id = any(:new_ids::text[])
                 limit 1
             ), wanted as materialized (
                 select
@@ -81,6 +84,12 @@ public final class RunBegins {
                 select :user, :chat, :branch, :pos - 1, :message, 'user', 'complete', :parts::jsonb,
                     :attachments::jsonb, :metadata::jsonb, head.payment_id, :now
                 from head where :parts::jsonb is not null
+            ), unsent as (
+                insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts, attachments,
+                    metadata, created_at)
+                select :user, :chat, :branch, :pos - 2 - :unsent_count::int + n, u ->> 'id', 'user', 'complete',
+                    u -> 'parts', u -> 'attachments', u -> 'metadata', :now
+                from head, jsonb_array_elements(:unsent::jsonb) with ordinality as list (u, n)
             ), answer as (
                 insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
                     metadata, payment_id, created_at)
@@ -117,31 +126,40 @@ public final class RunBegins {
         this.placing = new Placing(branches, new Runs(database));
     }
 
-    /// How a turn began: it is new, or it was asked before and this is its run.
+    /// How a turn began.
+    sealed interface Beginning {}
+
+    /// It is new, or it was asked before and this is its run.
     ///
     /// @param path of the chat, with the answer as its last message if the turn is new
-    record Begun(Run run, Path path, boolean isNew) {}
+    record Begun(Run run, Path path, boolean isNew) implements Beginning {}
+
+    /// It did not begin: the answer of this run is to be stopped first.
+    record Occupied(Run run) implements Beginning {}
 
     /// Stores the question and a place for the answer, in one transaction: of two statements when it goes to
     /// the chat's end, of up to six when it forks. Or finds the run of a turn that was asked before.
     ///
     /// @param answerMetadata what is known about the answer before it is written
+    /// @param stopped the run that an earlier call found to be in the way, and that has ended since
     /// @throws Gone when the chat lies in the trash
     /// @throws NotFound when what is to be answered anew is not there
     /// @throws Conflict when the line is busy with another answer, the message's id is taken, or the chat has
     ///     too
     ///     many branches
     /// @throws PaymentRequired when all else is well, no free message is left and nothing is paid
-    Begun begin(Turn turn, Json answerMetadata) {
+    Beginning begin(Turn turn, Json answerMetadata, @Nullable Run stopped) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return database.inTransaction(() -> {
             LockedChat chat = lock(turn, now);
             if (chat.isDeleted()) {
                 throw Gone.chat(turn.chatId());
             }
-            return switch (placing.place(turn, chat.place())) {
+            return switch (placing.place(turn, chat.place().after(stopped))) {
                 case Place.Answered place -> answered(turn, chat, place);
-                case Place.Busy place -> throw busy(turn, place);
+                case Place.Busy(int branch, int pos) ->
+                    throw Conflict.runActive(at(turn, branch, pos).id());
+                case Place.Occupied place -> occupied(turn, chat, place);
                 case Place.Free place -> begin(turn, chat, place, answerMetadata, now);
             };
         });
@@ -150,7 +168,7 @@ public final class RunBegins {
     /// The run of a turn that was asked before, with the same words.
     Optional<Run> find(Turn turn) {
         return database.sql("""
-                select path, branches, is_deleted, null as last_id
+                select path, branches, is_deleted, null as last
                 from chatkeep.chat
                 where user_id = :user and id = :chat and not is_deleted
                 """)
@@ -159,9 +177,11 @@ public final class RunBegins {
                 .query((row, n) -> place(row))
                 .optional()
                 .flatMap(chat -> switch (placing.place(turn, chat)) {
-                    case Place.Answered(Path path, int branch, int pos) -> at(turn, branch, pos);
-                    case Place.Busy place -> throw busy(turn, place);
-                    case Place.Free place -> known(turn, place.key());
+                    case Place.Answered place -> Optional.of(at(turn, place.branch(), place.pos()));
+                    case Place.Busy(int branch, int pos) ->
+                        throw Conflict.runActive(at(turn, branch, pos).id());
+                    case Place.Occupied place -> known(turn, place.then());
+                    case Place.Free place -> known(turn, place);
                 });
     }
 
@@ -172,18 +192,17 @@ public final class RunBegins {
         }
     }
 
-    /// The id of the last message is null if this had to wait for another change; who needs it then looks for
-    /// it.
+    /// The last message is not known if this had to wait for another change; who needs it then looks for it.
     private LockedChat lock(Turn turn, Instant now) {
         return database.sql("""
                 insert into chatkeep.chat as c (user_id, id, created_at, updated_at, model_id, sandbox_id)
                 values (:user, :chat, :now, :now, :model, :sandbox)
                 on conflict (user_id, id) do update set change_seq = c.change_seq
                 returning is_deleted, change_seq = 0 as is_new, title is not null as is_titled, path, branches, (
-                    select m.id
+                    select array[m.id, m.status]
                     from chatkeep.message m
                     where m.user_id = :user and m.chat_id = :chat and m.branch = c.path[array_length(c.path, 1)][1]
-                        and m.pos = c.path[array_length(c.path, 1)][3]) as last_id
+                        and m.pos = c.path[array_length(c.path, 1)][3]) as last
                 """)
                 .param("user", turn.userId())
                 .param("chat", turn.chatId())
@@ -199,28 +218,35 @@ public final class RunBegins {
     }
 
     private static Placing.Chat place(ResultSet row) throws SQLException {
-        return new Placing.Chat(Path.of(Rows.matrix(row, "path")), row.getInt("branches"), row.getString("last_id"));
+        Array last = row.getArray("last");
+        return new Placing.Chat(
+                Path.of(Rows.matrix(row, "path")), row.getInt("branches"), last == null ? null : last(last), null);
+    }
+
+    private static Placing.Last last(Array idAndStatus) throws SQLException {
+        String[] values = (String[]) idAndStatus.getArray();
+        return new Placing.Last(values[0], Status.of(values[1]));
     }
 
     /// Who edits a message back to words that it has on another line sees that line.
     private Begun answered(Turn turn, LockedChat chat, Place.Answered place) {
-        Run run = at(turn, place.branch(), place.pos()).orElseThrow(NotFound::chat);
-        if (turn.ask() instanceof Ask.Edit && !place.path().equals(chat.path())) {
+        Run run = at(turn, place.branch(), place.pos());
+        if (place.ask() instanceof Ask.Edit && !place.path().equals(chat.path())) {
             branches.show(turn.userId(), turn.chatId(), place.path().tip().branch());
         }
         return new Begun(run, chat.path(), false);
     }
 
-    private Conflict busy(Turn turn, Place.Busy place) {
-        return Conflict.runActive(at(turn, place.branch(), place.pos())
-                .orElseThrow(NotFound::chat)
-                .id());
+    private Beginning occupied(Turn turn, LockedChat chat, Place.Occupied place) {
+        return known(turn, place.then())
+                .<Beginning>map(run -> new Begun(run, chat.path(), false))
+                .orElseGet(() -> new Occupied(at(turn, place.branch(), place.pos())));
     }
 
     private Begun begin(Turn turn, LockedChat chat, Place.Free place, Json answerMetadata, Instant now) {
         if (place.path().segments().size() > Path.MOST_SEGMENTS
                 || (place.forks() && branches.areTooMany(turn.userId(), turn.chatId()))) {
-            Run known = known(turn, place.key())
+            Run known = known(turn, place)
                     .orElseThrow(() -> new Conflict(
                             "too_many_branches", "This chat has as many branches as it may have. Begin a new one."));
             return new Begun(known, chat.path(), false);
@@ -229,15 +255,19 @@ public final class RunBegins {
         if (begun.isNew() && place.branch() != chat.path().tip().branch()) {
             branches.keep(turn.userId(), turn.chatId(), chat.path());
         }
-        if (!begun.isNew() && turn.ask() instanceof Ask.Edit) {
+        if (!begun.isNew() && place.ask() instanceof Ask.Edit) {
             branches.show(turn.userId(), turn.chatId(), begun.run().branch());
         }
         return begun;
     }
 
     private Begun store(Turn turn, LockedChat chat, Place.Free place, Json answerMetadata, Instant now) {
-        Optional<NewMessage> said = turn.ask().said();
-        Optional<String> title = chat.isTitled() ? Optional.empty() : said.flatMap(it -> Titles.of(it.text()));
+        Optional<NewMessage> question = place.question();
+        Optional<String> title = chat.isTitled()
+                ? Optional.empty()
+                : Stream.concat(place.unsent().stream(), question.stream())
+                        .flatMap(message -> Titles.of(message.text()).stream())
+                        .findFirst();
         Run run = new Run(
                 turn.userId(),
                 turn.chatId(),
@@ -262,16 +292,20 @@ public final class RunBegins {
                 .param("sandbox", turn.sandboxId())
                 .param("path", place.path().literal())
                 .param("added_branches", place.forks() ? 1 : 0)
-                .param("added", said.isPresent() ? 2 : 1)
+                .param("added", place.added())
                 .param("branch", run.branch())
                 .param("pos", run.pos())
-                .param("is_new_message", turn.ask() instanceof Ask.Send)
-                .param("message", said.map(NewMessage::id).orElse(null))
-                .param("parts", said.map(it -> it.parts().text()).orElse(null))
-                .param("attachments", said.map(it -> it.attachments().text()).orElse(null))
+                .param("new_ids", newIds(place))
+                .param("unsent", place.unsent().isEmpty() ? null : NewMessage.list(place.unsent()))
+                .param("unsent_count", place.unsent().size())
+                .param("message", question.map(NewMessage::id).orElse(null))
+                .param("parts", parts(place))
+                .param(
+                        "attachments",
+                        question.map(it -> it.attachments().text()).orElse(null))
                 .param(
                         "metadata",
-                        said.map(NewMessage::metadata).map(Json::text).orElse(null))
+                        question.map(NewMessage::metadata).map(Json::text).orElse(null))
                 .param("answer", run.messageId())
                 .param("answer_metadata", answerMetadata.text())
                 .param("run", run.id())
@@ -282,6 +316,19 @@ public final class RunBegins {
                         ? new Begun(run, place.path(), true)
                         : new Begun(known(row, place.key()), chat.path(), false))
                 .single();
+    }
+
+    /// Of the messages that the chat must not have yet. The words of an edit come under an id that it has.
+    private static String[] newIds(Place.Free place) {
+        return Stream.concat(
+                        place.unsent().stream(),
+                        place.ask() instanceof Ask.Send send ? Stream.of(send.message()) : Stream.empty())
+                .map(NewMessage::id)
+                .toArray(String[]::new);
+    }
+
+    private static @Nullable String parts(Place.Free place) {
+        return place.question().map(message -> message.parts().text()).orElse(null);
     }
 
     private static Run known(ResultSet row, String key) throws SQLException {
@@ -306,7 +353,7 @@ public final class RunBegins {
                 "message_id_taken", "This chat has another message of this id. Send a new message with a new id.");
     }
 
-    private Optional<Run> known(Turn turn, String key) {
+    private Optional<Run> known(Turn turn, Place.Free place) {
         return database.sql("""
                 select %s
                 from chatkeep.run r
@@ -317,15 +364,16 @@ public final class RunBegins {
                 """.formatted(Runs.COLUMNS))
                 .param("user", turn.userId())
                 .param("chat", turn.chatId())
-                .param("key", key)
-                .param("parts", turn.ask().said().map(it -> it.parts().text()).orElse(null))
+                .param("key", place.key())
+                .param("parts", parts(place))
                 .query((row, n) -> Runs.read(row))
                 .optional();
     }
 
-    /// The run that wrote the answer at this place; of an answer that was not written by one, such as one that
-    /// was brought along, what a run would be.
-    private Optional<Run> at(Turn turn, int branch, int pos) {
+    /// The run that wrote the answer at this place; of an answer that no run wrote, such as an imported one,
+    /// what a run
+    /// would be.
+    private Run at(Turn turn, int branch, int pos) {
         return database.sql("""
                 select m.user_id, m.chat_id, coalesce(r.id, :none) as id, m.branch, m.pos, m.id as message_id, m.status,
                     coalesce(r.node_id, :none) as node_id, coalesce(r.epoch, 1) as epoch,
@@ -341,6 +389,7 @@ public final class RunBegins {
                 .param("pos", pos)
                 .param("none", Ids.uuid())
                 .query((row, n) -> Runs.read(row))
-                .optional();
+                .optional()
+                .orElseThrow(NotFound::chat);
     }
 }

@@ -37,8 +37,7 @@ class NodesTest {
     private final UUID a = UUID.randomUUID();
     private final RunEnds endsOfA = new RunEnds(database.database(), InstantSource.system());
     private final UUID user = database.newUser();
-    private final Run run = begins(a)
-            .begin(Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT)
+    private final Run run = Turns.begin(begins(a), Turns.of(user, "c", "q", "hello"), Json.EMPTY_OBJECT)
             .run();
 
     private RunBegins begins(UUID node) {
@@ -93,7 +92,7 @@ class NodesTest {
     }
 
     private void assertAIsFenced() {
-        assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT, null)))
+        assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT)))
                 .isFalse();
         assertThat(answer().status()).isEqualTo(Status.INTERRUPTED);
         assertThat(answer().parts()).isEqualTo(Json.EMPTY_ARRAY);
@@ -120,7 +119,7 @@ class NodesTest {
             assertThat(heartOfA).isNotSameAs(b);
             Thread.sleep(LEASE.multipliedBy(3));
             assertThat(runStatus()).isEqualTo("streaming");
-            assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT, null)))
+            assertThat(endsOfA.end(run, new Ending(Status.COMPLETE, PARTS, Json.EMPTY_OBJECT)))
                     .isTrue();
         }
         assertThat(nodes(a) + nodes(idOfB)).as("both signed off").isZero();

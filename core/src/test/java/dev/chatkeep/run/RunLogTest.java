@@ -36,7 +36,7 @@ class RunLogTest {
     }
 
     private Run begin(String chat) {
-        return begins.begin(Turns.of(user, chat, "q", "Is it so?"), new Json("{}"))
+        return Turns.begin(begins, Turns.of(user, chat, "q", "Is it so?"), new Json("{}"))
                 .run();
     }
 
@@ -96,7 +96,7 @@ class RunLogTest {
         Run one = begin("one");
         Run two = begin("two");
         Run ended = begin("ended");
-        ends.end(ended, new Ending(Status.STOPPED, Json.EMPTY_ARRAY, null, null));
+        ends.end(ended, new Ending(Status.STOPPED, Json.EMPTY_ARRAY, null));
         Run elsewhere = begin("elsewhere");
         ends.takeOver(elsewhere, Status.INTERRUPTED);
 

@@ -19,4 +19,9 @@ final class Turns {
         NewMessage question = new NewMessage(message, Role.USER, parts, Json.EMPTY_ARRAY, null);
         return Turn.of(user, chat, question, MODEL);
     }
+
+    /// Begins a turn that no answer is in the way of.
+    static RunBegins.Begun begin(RunBegins begins, Turn turn, Json metadata) {
+        return (RunBegins.Begun) begins.begin(turn, metadata, null);
+    }
 }

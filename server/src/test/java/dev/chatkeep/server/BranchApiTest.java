@@ -76,7 +76,7 @@ class BranchApiTest {
     private static String regenerateLast(String question) {
         return """
                 {"id":"c","trigger":"regenerate-message",
-                 "messages":[{"id":"%s","role":"user","parts":[{"type":"text","text":"any"}]}]}""".formatted(question);
+                 "messages":[{"id":"%s","role":"user","parts":[{"type":"text","text":"%s"}]}]}""".formatted(question, question);
     }
 
     private String ask(String body) {
@@ -299,7 +299,11 @@ class BranchApiTest {
             ask(send("m2"));
 
             ask(regenerate(first));
-            ask(send("m1", "x", "m3"));
+            PostedChat.submit("c")
+                    .user("m1", "m1")
+                    .assistant("x", "x")
+                    .user("m3", "m3")
+                    .answer(api);
 
             assertThat(shown()).containsExactly("m1", "answer 3", "m3", "answer 4");
             show(0);
@@ -434,7 +438,11 @@ class BranchApiTest {
         @Test
         void whoseParentIsUnknownGoesBehindAll() {
             ask(send("m1"));
-            ask(send("m1", "unknown", "m2"));
+            PostedChat.submit("c")
+                    .user("m1", "m1")
+                    .assistant("unknown", "?")
+                    .user("m2", "m2")
+                    .answer(api);
             ask("""
                     {"id":"c","parentId":"m2","message":{"id":"m3","role":"user","content":"m3"}}""");
             assertThat(shown()).containsExactly("m1", "answer 1", "m2", "m3", "answer 3");
@@ -450,7 +458,9 @@ class BranchApiTest {
                 String busyId = messageId(one);
                 String shownId = messageId(two);
 
-                Api.Answer busy = api.post("/api/chat", send("m1", first, "m2", busyId, "m4"));
+                Api.Answer busy = api.post(
+                        "/api/chat",
+                        send("m1", first, "m2", busyId, "m4").replaceFirst("\\{", "{\"ifRunning\":\"refuse\","));
                 assertThat(busy.status()).isEqualTo(409);
                 assertThat(busy.code()).isEqualTo("run_active");
                 assertThat(busy.json().path("runId").stringValue()).hasSize(36);
@@ -477,7 +487,11 @@ class BranchApiTest {
         void thatIsNotShownCanBeDeletedWithWhatLeavesIt() {
             String first = ask(send("m1"));
             ask(edit("m1", "two"));
-            ask(send("m1", "x", "m2"));
+            PostedChat.submit("c")
+                    .user("m1", "m1")
+                    .assistant("x", "x")
+                    .user("m2", "m2")
+                    .answer(api);
             ask(edit("m2", "three"));
             show(0);
 

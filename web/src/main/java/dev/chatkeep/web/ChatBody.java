@@ -9,10 +9,13 @@ import dev.chatkeep.message.MessageInput;
 import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.payment.Charge;
 import dev.chatkeep.run.Ask;
+import dev.chatkeep.run.Ask.Parent;
+import dev.chatkeep.run.IfRunning;
 import dev.chatkeep.run.Model;
 import dev.chatkeep.run.Models;
 import dev.chatkeep.run.ReasoningEffort;
 import dev.chatkeep.run.Turn;
+import dev.chatkeep.web.PostedMessages.Posted;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.HashMap;
@@ -32,8 +35,8 @@ import tools.jackson.core.json.JsonFactory;
 /// The body of `POST /api/chat`, as stock AI SDK clients, the original's clients and plain ones send it.
 ///
 /// A stock client posts the whole history every time. The body is read as a stream of tokens, and of all
-/// messages only the last one is ever held in memory, and the id of the one before it, which says what its
-/// sender saw: history comes from the store, never from the client.
+/// messages only
+/// the end is held in memory ([PostedMessages]): history comes from the store, never from the client.
 final class ChatBody {
 
     /// The largest body, in bytes.
@@ -46,16 +49,22 @@ final class ChatBody {
             .build();
 
     private static final Set<String> WORDS = Set.of(
-            "id", "chatId", "modelId", "model", "reasoningEffort", "sandboxId", "trigger", "messageId", "parentId");
+            "id",
+            "chatId",
+            "modelId",
+            "model",
+            "reasoningEffort",
+            "sandboxId",
+            "trigger",
+            "messageId",
+            "parentId",
+            "ifRunning");
     private static final int WORD_BYTES = 4096;
     private static final int KEY_LENGTH = 255;
 
     private final Map<String, String> words = new HashMap<>();
-    private byte @Nullable [] message;
-    private String messageField = "messages";
-    private boolean isTooLarge;
-    private @Nullable String lastId;
-    private @Nullable String beforeLastId;
+    private PostedMessages posted = new PostedMessages();
+    private boolean isRoot;
 
     private ChatBody() {}
 
@@ -97,6 +106,7 @@ final class ChatBody {
                 reasoningEffort(),
                 sandboxId(),
                 charges.apply(model),
+                ifRunning(),
                 key(key));
     }
 
@@ -104,30 +114,54 @@ final class ChatBody {
         String messageId = id("messageId");
         return switch (words.getOrDefault("trigger", "submit-message")) {
             case "submit-message" -> {
-                NewMessage said = said();
-                String parentId = words.containsKey("parentId") ? id("parentId") : beforeLastId;
+                Ask.Send send = send(posted.last()
+                        .orElseThrow(() -> Invalid.field(
+                                "messages", "This field is missing: send `messages`, or one `message`.")));
                 if (messageId == null) {
-                    yield new Ask.Send(said, parentId);
+                    yield send;
                 }
-                if (!messageId.equals(said.id())) {
-                    throw Invalid.field("messageId", "The id of the last message, to say that one anew.");
+                if (!messageId.equals(send.message().id())) {
+                    throw Invalid.field("messageId", "`messageId` must be the id of the last message, to edit it.");
                 }
-                yield new Ask.Edit(said, parentId);
+                yield new Ask.Edit(send);
             }
-            case "regenerate-message" -> new Ask.Regenerate(messageId, lastId);
+            case "regenerate-message" ->
+                new Ask.Regenerate(
+                        messageId,
+                        posted.last().map(Posted::id).orElse(null),
+                        posted.last()
+                                .filter(last -> last.isUsers() && last.id() != null)
+                                .map(this::send)
+                                .orElse(null));
             default ->
                 throw new Invalid(
                         "unsupported_trigger", "trigger", "One of \"submit-message\" and \"regenerate-message\".");
         };
     }
 
-    private NewMessage said() {
-        if (message == null) {
-            throw isTooLarge
-                    ? MessageInput.tooLarge(messageField)
-                    : Invalid.field(messageField, "This field is missing: send messages, or one message.");
+    /// What the last message follows: what the body says, else what stands before it in `messages`. A message
+    /// that
+    /// stands alone follows whatever is shown, since many clients send only their last one.
+    private Ask.Send send(Posted last) {
+        NewMessage message = last.read();
+        String parentId = id("parentId");
+        if (isRoot) {
+            return new Ask.Send(message, Parent.ROOT);
         }
-        return MessageInput.read(messageField, message);
+        if (parentId != null && !posted.isUnsentTip(parentId)) {
+            return new Ask.Send(message, new Parent.Message(parentId));
+        }
+        Parent start = parentId == null ? Parent.TIP : Parent.ROOT;
+        return new Ask.Send(message, posted.parent(start), posted.unsent());
+    }
+
+    private @Nullable IfRunning ifRunning() {
+        return switch (words.get("ifRunning")) {
+            case null -> null;
+            case "stop" -> IfRunning.STOP;
+            case "refuse" -> IfRunning.REFUSE;
+            default -> throw Invalid.field("ifRunning", "`ifRunning` must be \"stop\" or \"refuse\".");
+        };
     }
 
     private static @Nullable String key(@Nullable String key) {
@@ -176,9 +210,8 @@ final class ChatBody {
             if (field.equals("messages")) {
                 readMessages(json, input, value);
             } else if (field.equals("message")) {
-                messageField = field;
-                beforeLastId = null;
-                readMessage(json, input);
+                posted = new PostedMessages();
+                posted.add(readMessage(json, input, field));
             } else if (WORDS.contains(field)) {
                 readWord(json, input, field);
             } else {
@@ -194,29 +227,30 @@ final class ChatBody {
         if (start != JsonToken.START_ARRAY) {
             throw Invalid.field("messages", "A list of messages.");
         }
-        lastId = null;
+        posted = new PostedMessages();
         for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
-            messageField = "messages[" + i + "]";
-            beforeLastId = lastId;
-            readMessage(json, input);
+            posted.add(readMessage(json, input, "messages[" + i + "]"));
         }
     }
 
-    private void readMessage(JsonParser json, RecordedInput input) throws IOException {
+    private static Posted readMessage(JsonParser json, RecordedInput input, String field) throws IOException {
         mark(json, input);
-        lastId = null;
+        String id = null;
+        String role = null;
         if (json.currentToken() == JsonToken.START_OBJECT) {
             while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-                boolean isId = json.currentName().equals("id");
-                if (json.nextToken() == JsonToken.VALUE_STRING && isId) {
-                    lastId = Ids.orNull(json.getString());
+                String name = json.currentName();
+                boolean isString = json.nextToken() == JsonToken.VALUE_STRING;
+                if (isString && name.equals("id")) {
+                    id = Ids.orNull(json.getString());
+                } else if (isString && name.equals("role")) {
+                    role = json.getString();
                 } else {
                     json.skipChildren();
                 }
             }
         }
-        message = recorded(json, input);
-        isTooLarge = message == null;
+        return new Posted(field, id, role, recorded(json, input));
     }
 
     private void readWord(JsonParser json, RecordedInput input, String field) throws IOException {
@@ -226,6 +260,7 @@ final class ChatBody {
         }
         var value = JsonInput.read(field, text);
         if (value.isNull()) {
+            isRoot |= field.equals("parentId");
             return;
         }
         if (!value.isString()) {
