@@ -154,9 +154,9 @@ public final class GuestClaims {
     private void copyMessages(Claim claim, String chatId, String id) {
         for (String copy : List.of("""
                 insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts, attachments,
-                    metadata, source, payment_id, created_at)
+                    metadata, error, source, payment_id, created_at)
                 select :user, :id, branch, pos, id, role, status, parts, attachments,
-                    metadata, source, payment_id, created_at
+                    metadata, error, source, payment_id, created_at
                 from chatkeep.message
                 where user_id = :guest and chat_id = :chat
                 """, """

@@ -16,6 +16,7 @@ import tools.jackson.databind.annotation.JsonSerialize;
 /// While `status` is `streaming`, `parts` is empty: clients double the parts when they resume onto a half
 /// answer.
 ///
+/// @param error why the answer failed or was interrupted, in words for its reader
 /// @param source `client` when a client wrote it and it was not said here
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Message(
@@ -25,6 +26,7 @@ public record Message(
         Json attachments,
         @Nullable Json metadata,
         Status status,
+        @Nullable String error,
         @Nullable String source,
         @Nullable UUID paymentId,
         @JsonSerialize(using = TimeJson.class) Instant createdAt) {
@@ -33,7 +35,7 @@ public record Message(
     static final String COLUMNS = """
             m.id as m_id, m.role as m_role, \
             case when m.status = 'streaming' then '[]' else m.parts end as m_parts, m.attachments as m_attachments, \
-            m.metadata as m_metadata, m.status as m_status, m.source as m_source, m.payment_id as m_payment_id, \
+            m.metadata as m_metadata, m.status as m_status, m.error as m_error, m.source as m_source, m.payment_id as m_payment_id, \
             m.created_at as m_created_at""";
 
     /// @param first the number of the first of [#COLUMNS] in the row
@@ -46,6 +48,7 @@ public record Message(
                 columns.json(),
                 columns.jsonOrNull(),
                 Status.of(columns.text()),
+                columns.textOrNull(),
                 columns.textOrNull(),
                 columns.uuidOrNull(),
                 columns.time());

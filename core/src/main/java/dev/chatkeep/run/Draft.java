@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,15 +25,16 @@ final class Draft {
     private final Map<String, ObjectNode> openParts = new LinkedHashMap<>();
     private final Map<String, ObjectNode> tools = new LinkedHashMap<>();
     private final Map<String, StringBuilder> toolInputs = new HashMap<>();
+    private long chars;
 
     void apply(RunEvent event) {
         switch (event) {
             case RunEvent.StartStep() -> parts.addObject().put("type", "step-start");
             case RunEvent.TextStart(String id) -> open(id, "text");
-            case RunEvent.TextDelta(String id, String delta) -> text(id).append(delta);
+            case RunEvent.TextDelta(String id, String delta) -> append(text(id), delta);
             case RunEvent.TextEnd(String id) -> close(id);
             case RunEvent.ReasoningStart(String id) -> open(id, "reasoning").put("id", id);
-            case RunEvent.ReasoningDelta(String id, String delta) -> text(id).append(delta);
+            case RunEvent.ReasoningDelta(String id, String delta) -> append(text(id), delta);
             case RunEvent.ReasoningEnd(String id, var providerMetadata) -> {
                 ObjectNode part = close(id);
                 if (providerMetadata != null) {
@@ -41,23 +44,25 @@ final class Draft {
             case RunEvent.ToolInputStart(String id, String name) ->
                 tool(id, name).put("state", "input-streaming");
             case RunEvent.ToolInputDelta(String id, String delta) ->
-                toolInputs.computeIfAbsent(id, any -> new StringBuilder()).append(delta);
+                append(toolInputs.computeIfAbsent(id, any -> new StringBuilder()), delta);
             case RunEvent.ToolInputAvailable(String id, String name, Json input) -> {
                 toolInputs.remove(id);
+                chars += input.text().length();
                 tool(id, name).put("state", "input-available").set("input", input.tree());
-            }
-            case RunEvent.ToolInputError(String id, String name, Json input, String errorText) -> {
-                toolInputs.remove(id);
-                tool(id, name)
-                        .put("state", "output-error")
-                        .put("errorText", errorText)
-                        .set("input", input.tree());
             }
             case RunEvent.ToolOutputAvailable(String id, Json output) ->
                 known(tools, id)
                         .put("state", "output-available")
                         .put("providerExecuted", true)
                         .set("output", output.tree());
+            case RunEvent.ToolOutputError(String id, String errorText) -> {
+                ObjectNode part = known(tools, id);
+                if (isStreaming(part)) {
+                    partialInput(id).ifPresent(input -> part.set("input", input.tree()));
+                    toolInputs.remove(id);
+                }
+                part.put("state", "output-error").put("errorText", errorText);
+            }
             case RunEvent.Start _,
                     RunEvent.FinishStep _,
                     RunEvent.MessageMetadata _,
@@ -67,6 +72,16 @@ final class Draft {
                 // These say something about the message, not in it.
             }
         }
+    }
+
+    private void append(StringBuilder text, String delta) {
+        text.append(delta);
+        chars += delta.length();
+    }
+
+    /// About how many bytes it holds.
+    long size() {
+        return chars + (long) parts.size() * StepWriter.PART_BYTES;
     }
 
     /// The parts so far, an open one with the text it has.
@@ -82,14 +97,14 @@ final class Draft {
                 closings.add(isReasoning(part) ? new RunEvent.ReasoningEnd(id, null) : new RunEvent.TextEnd(id)));
         tools.forEach((id, part) -> {
             if (isStreaming(part)) {
-                String name = part.path("toolName").stringValue();
-                closings.add(new RunEvent.ToolInputError(id, name, toolInput(id), why));
+                closings.add(new RunEvent.ToolOutputError(id, why));
             }
         });
         return closings;
     }
 
-    /// Events that make the message as it is now, one delta for each part; what is open stays open, under its own id.
+    /// Events that make the message as it is now, one delta for each part; what is open stays open, under its
+    /// own id.
     List<RunEvent> replay() {
         var events = new ArrayList<RunEvent>();
         for (int i = 0; i < parts.size(); i++) {
@@ -136,11 +151,25 @@ final class Draft {
         return openParts.isEmpty() && tools.isEmpty() && parts.findValue("text") == null;
     }
 
-    /// The arguments of an unfinished tool call, as the text they have; as JSON when they happen to be
-    /// complete.
-    Json toolInput(String toolCallId) {
-        String text = toolInputs.getOrDefault(toolCallId, new StringBuilder()).toString();
-        return ToolArguments.read(text).orElseGet(() -> ToolArguments.verbatim(text));
+    /// Whether there is nothing to see: no part but steps, blank text and blank reasoning.
+    boolean isSilent() {
+        return openTexts.values().stream().allMatch(text -> text.toString().isBlank())
+                && parts.values().stream().allMatch(Draft::isSilent);
+    }
+
+    private static boolean isSilent(JsonNode part) {
+        return switch (part.path("type").asString("")) {
+            case "step-start" -> true;
+            case "text" -> part.path("text").asString("").isBlank();
+            case "reasoning" -> part.path("text").asString("").isBlank() && !part.has("providerMetadata");
+            default -> false;
+        };
+    }
+
+    /// What can be read of the arguments of an unfinished tool call.
+    private Optional<Json> partialInput(String toolCallId) {
+        StringBuilder text = toolInputs.get(toolCallId);
+        return text == null ? Optional.empty() : PartialJson.read(text.toString());
     }
 
     private ObjectNode open(String id, String type) {

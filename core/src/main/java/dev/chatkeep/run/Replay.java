@@ -2,15 +2,19 @@ package dev.chatkeep.run;
 
 import dev.chatkeep.db.Json;
 import dev.chatkeep.message.Message;
+import dev.chatkeep.message.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// A stored answer as a stream: one delta for each part, so that a client which asks again builds the same message.
+/// A stored answer as a stream: one delta for each part, so that a client which asks again builds the same
+/// message.
 final class Replay {
 
     private static final String FAILED = "This answer failed.";
+    private static final String DELETED = "This answer was deleted.";
     private static final String INTERRUPTED = "This answer was interrupted.";
 
     private Replay() {}
@@ -28,15 +32,26 @@ final class Replay {
 
     /// How the stream of an ended answer ends.
     static List<RunEvent> end(Message message) {
-        Json metadata = message.metadata() == null ? Json.EMPTY_OBJECT : message.metadata();
+        return end(message.status(), message.metadata(), message.error());
+    }
+
+    /// @param error why it failed, in words for the reader
+    static List<RunEvent> end(Status status, @Nullable Json metadata, @Nullable String error) {
+        String why = error != null || status == Status.COMPLETE || status == Status.STOPPED
+                ? error
+                : status == Status.FAILED ? FAILED : INTERRUPTED;
+        Json told = AnswerMetadata.told(metadata, status, why);
+        if (status == Status.COMPLETE) {
+            return List.of(new RunEvent.FinishStep(), new RunEvent.Finish(told));
+        }
         // Clients show a step that only began when something follows it that they show.
-        RunEvent told = new RunEvent.MessageMetadata(metadata);
-        return switch (message.status()) {
-            case COMPLETE -> List.of(new RunEvent.FinishStep(), new RunEvent.Finish(metadata));
-            case STOPPED -> List.of(told, new RunEvent.Abort());
-            case FAILED -> List.of(told, new RunEvent.Failure(FAILED));
-            case INTERRUPTED, STREAMING -> List.of(told, new RunEvent.Failure(INTERRUPTED));
-        };
+        return List.of(
+                new RunEvent.MessageMetadata(told), why == null ? new RunEvent.Abort() : new RunEvent.Failure(why));
+    }
+
+    /// How the stream of an answer ends that somebody else ended, or deleted.
+    static List<RunEvent> end(Optional<Message> message) {
+        return message.map(Replay::end).orElse(List.of(new RunEvent.Failure(DELETED)));
     }
 
     static void part(List<RunEvent> events, JsonNode part, int n) {
@@ -61,21 +76,28 @@ final class Replay {
         }
     }
 
+    /// A call that has ended is told without `tool-input-available`, at which a client would run its own tool
+    /// of that
+    /// name once more.
     private static void tool(List<RunEvent> events, JsonNode part) {
         String id = part.path("toolCallId").asString("");
         String name = part.path("toolName").asString("");
         Json input = json(part, "input");
-        Json known = input == null ? Json.EMPTY_OBJECT : input;
-        if (part.path("state").asString("").equals("output-error")) {
-            events.add(new RunEvent.ToolInputError(
-                    id, name, known, part.path("errorText").asString("")));
+        Json output = json(part, "output");
+        boolean isFailed = part.path("state").asString("").equals("output-error");
+        if (!isFailed && output == null) {
+            events.add(new RunEvent.ToolInputAvailable(id, name, input == null ? Json.EMPTY_OBJECT : input));
             return;
         }
-        events.add(new RunEvent.ToolInputAvailable(id, name, known));
-        Json output = json(part, "output");
-        if (output != null) {
-            events.add(new RunEvent.ToolOutputAvailable(id, output));
+        events.add(new RunEvent.ToolInputStart(id, name));
+        if (input != null) {
+            events.add(new RunEvent.ToolInputDelta(id, input.text()));
         }
+        events.add(
+                isFailed || output == null
+                        ? new RunEvent.ToolOutputError(
+                                id, part.path("errorText").asString(""))
+                        : new RunEvent.ToolOutputAvailable(id, output));
     }
 
     private static @Nullable Json json(JsonNode part, String field) {

@@ -4,17 +4,18 @@ import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.message.Status;
-import dev.chatkeep.run.ModelEvent.Usage;
 import dev.chatkeep.run.RunEnds.Ending;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// One answer being written, on a thread of its own: asks the model, hands on what it says, and stores the
@@ -25,8 +26,20 @@ final class Reply implements Runnable {
     private static final int ATTEMPTS = 3;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
+    /// What an answer may say ahead of the database.
+    private static final int MAX_PENDING_BYTES = 2 << 20;
+
+    /// How long the database may write nothing before an answer goes on without it.
+    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(5);
+
+    /// The end of a large answer takes several times its size in memory: one at a time.
+    private static final Semaphore LARGE_ENDS = new Semaphore(1, true);
+
     private static final String SERVER_FAILED = "The server failed to answer.";
     private static final String NOT_SAVED = "The answer could not be saved.";
+    private static final String EMPTY = "The model gave an empty answer.";
+    private static final String FILTERED = "The model's content filter stopped the answer.";
+    private static final String TOO_LONG = "The model reached its length limit before the first word of the answer.";
     private static final String SHUT_DOWN = "The server was shut down in the middle of the answer.";
 
     private final Turn turn;
@@ -34,6 +47,7 @@ final class Reply implements Runnable {
     private final Path path;
     private final Prompts prompts;
     private final AnswerEnds ends;
+    private final AnswerRoom.Share room;
     private final InstantSource clock;
     private final LiveAnswer answer;
     private final ReentrantLock logLock = new ReentrantLock();
@@ -43,10 +57,17 @@ final class Reply implements Runnable {
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile Status cancelledAs = Status.STOPPED;
 
-    /// How an answer is stored; false when it is no longer this writer's.
-    @FunctionalInterface
+    /// Where an answer is stored.
     interface AnswerEnds {
+
+        /// Stores it; false when it is no longer this writer's.
         boolean store(Run run, Ending ending) throws InterruptedException;
+
+        /// Writes a part of what it said, ahead of the end; false when it is no longer this writer's.
+        boolean write(Run run, ReplyLog.Pending said);
+
+        /// How the stream of an answer ends that is no longer this writer's.
+        List<RunEvent> endOf(Run run);
     }
 
     /// @param path what the chat shows, of which this answer is the last message
@@ -56,13 +77,15 @@ final class Reply implements Runnable {
             Path path,
             Prompts prompts,
             AnswerEnds ends,
+            AnswerRoom.Share room,
             ReplyLog.Backlog backlog,
             InstantSource clock) {
-        this.turn = turn;
+        this.turn = turn.begun();
         this.run = run;
         this.path = path;
         this.prompts = prompts;
         this.ends = ends;
+        this.room = room;
         this.clock = clock;
         this.answer = new LiveAnswer(backlog);
     }
@@ -121,49 +144,39 @@ final class Reply implements Runnable {
         return finished.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /// What the client is told before the first word, and the row holds while the answer is written.
-    static ObjectNode metadata(Turn turn) {
-        ObjectNode metadata = JsonNodeFactory.instance
-                .objectNode()
-                .put("modelId", turn.model().id());
-        if (turn.tellChatId()) {
-            metadata.put("chatId", turn.chatId());
-        }
-        if (turn.reasoningEffort() != null) {
-            metadata.put("reasoningEffort", turn.reasoningEffort().word());
-        }
-        return metadata;
-    }
-
     @Override
     public void run() {
         try {
-            emit(new RunEvent.Start(run.messageId(), Json.of(metadata(turn))));
+            emit(new RunEvent.Start(run.messageId(), Json.of(AnswerMetadata.begun(turn))));
             emit(new RunEvent.StartStep());
-            StepWriter step = new StepWriter(1, this::emit);
+            StepWriter step = new StepWriter(1, room::take, this::emit);
             end(step, generate(step));
         } catch (InterruptedException stopped) {
             emit(new RunEvent.Failure(SHUT_DOWN));
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             LOG.error("run {} ended without being stored", run.id(), failure);
             if (!SqlErrors.isUnavailable(failure)) {
                 endEmpty();
             }
-            emit(new RunEvent.Failure(NOT_SAVED));
+            Replay.end(Status.FAILED, Json.of(AnswerMetadata.begun(turn)), NOT_SAVED)
+                    .forEach(this::emit);
         } finally {
             answer.log().close();
+            room.close();
             finished.countDown();
         }
     }
 
-    /// Ends the run without an answer that the database refuses: one that stayed `streaming` would lock its chat. One
+    /// Ends the run without an answer that the database refuses: one that stayed `streaming` would lock its
+    /// chat. One
     /// that could not be reached ends it from its log, when it is found to be nobody's.
     private void endEmpty() {
         try {
-            ends.store(run, new Ending(Status.FAILED, Json.EMPTY_ARRAY, Json.of(metadata(turn)), null));
+            Json metadata = Json.of(AnswerMetadata.begun(turn));
+            ends.store(run, new Ending(Status.FAILED, Json.EMPTY_ARRAY, true, metadata, NOT_SAVED, null));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException again) {
+        } catch (RuntimeException | Error again) {
             LOG.error("run {} could not even be ended", run.id(), again);
         }
     }
@@ -178,9 +191,12 @@ final class Reply implements Runnable {
                     return step.finishReason().isPresent() || cancellation.isCancelled()
                             ? null
                             : GenerationException.Kind.BROKEN.text();
+                } catch (StepWriter.AnswerFull full) {
+                    LOG.warn("run {} reached the limit of an answer, which is kept as far", run.id());
+                    return null;
                 } catch (GenerationException failure) {
                     LOG.warn("model {} failed in run {}: {}", turn.model().id(), run.id(), failure.getMessage());
-                    boolean again = failure.kind().retryable() && answer.isSilent() && attempt < ATTEMPTS;
+                    boolean again = failure.kind().retryable() && answer.isEmpty() && attempt < ATTEMPTS;
                     if (!again || !pause(failure, attempt)) {
                         return failure.kind().text();
                     }
@@ -220,36 +236,66 @@ final class Reply implements Runnable {
     }
 
     private void end(StepWriter step, @Nullable String failure) throws InterruptedException {
-        boolean isWhole = failure == null && step.finishReason().isPresent();
+        Optional<FinishReason> reason = step.finishReason();
+        String failed = failure == null && answer.isSilent()
+                ? reason.map(Reply::silence).orElse(null)
+                : failure;
+        boolean isWhole = failed == null && reason.isPresent();
         Status status = isWhole ? Status.COMPLETE : cancellation.isCancelled() ? cancelledAs : Status.FAILED;
+        String error = switch (status) {
+            case FAILED -> failed;
+            case INTERRUPTED -> SHUT_DOWN;
+            case COMPLETE, STOPPED, STREAMING -> null;
+        };
         answer.closeParts(status == Status.COMPLETE ? "The model did not finish this call." : "The answer ended here.");
         Json metadata = Json.of(finalMetadata(step, status));
-        if (!store(status, metadata)) {
-            emit(new RunEvent.Failure(NOT_SAVED));
-            return;
+        List<RunEvent> ends =
+                store(status, metadata, error) ? Replay.end(status, metadata, error) : this.ends.endOf(run);
+        ends.forEach(this::emit);
+    }
+
+    /// What an answer without anything to see is: a failure, since nothing was answered.
+    private static String silence(FinishReason reason) {
+        return switch (reason) {
+            case CONTENT_FILTER -> FILTERED;
+            case LENGTH -> TOO_LONG;
+            case STOP, TOOL_CALLS, ERROR, OTHER -> EMPTY;
+        };
+    }
+
+    private boolean store(Status status, Json metadata, @Nullable String error) throws InterruptedException {
+        if (!room.isSmall()) {
+            LARGE_ENDS.acquire();
         }
-        switch (status) {
-            case COMPLETE -> {
-                emit(new RunEvent.FinishStep());
-                emit(new RunEvent.Finish(metadata));
-            }
-            case STOPPED -> {
-                emit(new RunEvent.MessageMetadata(metadata));
-                emit(new RunEvent.Abort());
-            }
-            case FAILED, INTERRUPTED, STREAMING -> {
-                emit(new RunEvent.MessageMetadata(metadata));
-                emit(new RunEvent.Failure(failure == null ? SHUT_DOWN : failure));
+        logLock.lock();
+        try {
+            writeAhead();
+            return ends.store(run, new Ending(status, answer.parts(), answer.isSilent(), metadata, error, pending()));
+        } finally {
+            logLock.unlock();
+            if (!room.isSmall()) {
+                LARGE_ENDS.release();
             }
         }
     }
 
-    private boolean store(Status status, Json metadata) throws InterruptedException {
-        logLock.lock();
+    /// Writes what was said but for one batch, which goes with the end. Without the database this waits for
+    /// the end,
+    /// which tries again.
+    private void writeAhead() {
         try {
-            return ends.store(run, new Ending(status, answer.parts(), metadata, pending()));
-        } finally {
-            logLock.unlock();
+            ReplyLog.Pending said = pending();
+            while (said != null && !said.isAll() && ends.write(run, said)) {
+                written(said.last());
+                said = pending();
+            }
+        } catch (RuntimeException failure) {
+            if (SqlErrors.isUnavailable(failure)) {
+                LOG.warn("what run {} said cannot be written yet: {}", run.id(), failure.getMessage());
+            } else {
+                LOG.error("run {} cannot be written before its end", run.id(), failure);
+                stopWriting();
+            }
         }
     }
 
@@ -257,19 +303,22 @@ final class Reply implements Runnable {
         FinishReason reason = status == Status.FAILED
                 ? FinishReason.ERROR
                 : step.finishReason().orElse(FinishReason.OTHER);
-        return ended(metadata(turn), step.usage(), reason, Duration.between(run.startedAt(), clock.instant()));
-    }
-
-    /// `metadata` with what is known at an answer's end.
-    static ObjectNode ended(ObjectNode metadata, Usage usage, FinishReason reason, Duration took) {
-        metadata.putObject("tokens")
-                .put("input", usage.input())
-                .put("output", usage.output())
-                .put("total", usage.total());
-        return metadata.put("finishReason", reason.word()).put("streamDuration", took.toMillis());
+        return AnswerMetadata.ended(
+                AnswerMetadata.begun(turn), step.usage(), reason, Duration.between(run.startedAt(), clock.instant()));
     }
 
     private void emit(RunEvent event) {
         answer.say(event);
+        if (isWritten && !isFenced) {
+            awaitRoom();
+        }
+    }
+
+    private void awaitRoom() {
+        try {
+            answer.log().awaitRoom(MAX_PENDING_BYTES, WRITE_TIMEOUT);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

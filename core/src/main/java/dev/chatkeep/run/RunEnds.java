@@ -4,17 +4,15 @@ import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.Rows;
+import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.payment.Debit;
-import dev.chatkeep.run.RunLog.Said;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +25,12 @@ import tools.jackson.databind.node.ObjectNode;
 public final class RunEnds {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunEnds.class);
+    /// The most that an answer holds, unless configured.
+    static final long DEFAULT_ANSWER_BYTES = 16 << 20;
+
+    private static final int MAX_TAKE_OVERS = 3;
     private static final String BROKEN_OFF = "The answer ended here.";
+    private static final String SERVER_STOPPED = "The server stopped in the middle of the answer.";
 
     /// All hangs on `ended`, the run's row if it was this writer's to end.
     private static final String END = """
@@ -56,6 +59,7 @@ public final class RunEnds {
             ), m as (
                 update chatkeep.message m
                 set status = :status, parts = :parts::jsonb, metadata = coalesce(:metadata::jsonb, metadata),
+                    error = :error,
                     payment_id = case when credited.id is null then m.payment_id end
                 from ended left join credited on true
                 where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
@@ -67,8 +71,15 @@ public final class RunEnds {
     private final InstantSource clock;
     private final RunLog runLog;
     private final Branches branches;
+    private final long maxAnswerBytes;
 
     public RunEnds(Database database, InstantSource clock) {
+        this(database, clock, DEFAULT_ANSWER_BYTES);
+    }
+
+    /// @param maxAnswerBytes the most that is kept of an answer, about
+    public RunEnds(Database database, InstantSource clock, long maxAnswerBytes) {
+        this.maxAnswerBytes = maxAnswerBytes;
         this.database = database;
         this.branches = new Branches(database);
         this.clock = clock;
@@ -77,8 +88,30 @@ public final class RunEnds {
 
     /// What an answer comes to.
     ///
+    /// @param isSilent whether there is nothing to see in it
+    /// @param error why it failed or was interrupted, in words for its reader
     /// @param tail what it said and was not written yet, for readers on other nodes
-    record Ending(Status status, Json parts, @Nullable Json metadata, ReplyLog.@Nullable Pending tail) {}
+    record Ending(
+            Status status,
+            Json parts,
+            boolean isSilent,
+            @Nullable Json metadata,
+            @Nullable String error,
+            ReplyLog.@Nullable Pending tail) {
+
+        /// Of an answer that said something, and did not fail.
+        Ending(Status status, Json parts, @Nullable Json metadata) {
+            this(status, parts, false, metadata, null, null);
+        }
+    }
+
+    /// Writes what an answer has said so far, ahead of the rest that [#end] writes.
+    ///
+    /// @return whether the run is still this writer's
+    boolean write(Run run, ReplyLog.Pending said) {
+        return runLog.append(List.of(new RunLog.Batch(run, said.last(), said.lines())))
+                .isEmpty();
+    }
 
     /// Stores the whole answer: its parts, how it ended, and that the chat changed. False when this run is no
     /// longer this writer's to end, or its chat is gone; then nothing was changed.
@@ -91,39 +124,114 @@ public final class RunEnds {
 
     /// Ends a run whose writer does not: with all that it wrote of the answer, and `status`. The writer, should
     /// it live after all, is fenced off. False when the run had ended.
+    ///
+    /// Each attempt is written down before it is made. When several have failed, or ended this process, the
+    /// answer
+    /// is ended empty: a chat must not stay locked, nor one node after the other go down with it.
     boolean takeOver(Run run, Status status) {
-        return database.inTransaction(() -> {
-            lock(run);
-            Said said = runLog.all(run);
-            Draft draft = new Draft();
-            List<RunEvent> events = fold(run, said, draft);
-            var closings = draft.closings(BROKEN_OFF);
-            closings.forEach(draft::apply);
-            var tail = closings.isEmpty()
-                    ? null
-                    : new ReplyLog.Pending(
-                            said.chunks().size() + closings.size(),
-                            String.join(
-                                    "\n",
-                                    closings.stream().map(RunEvent::toJson).toList()));
-            return close(run, new Ending(status, draft.parts(), metadata(run, events, said.until()), tail));
-        });
+        int attempt = beginTakeOver(run);
+        if (attempt == 0) {
+            return false;
+        }
+        try {
+            return database.inTransaction(() -> {
+                lock(run);
+                return close(run, attempt > MAX_TAKE_OVERS ? empty(status) : folded(run, status));
+            });
+        } catch (RuntimeException failure) {
+            if (SqlErrors.isUnavailable(failure)) {
+                withdrawTakeOver(run);
+            }
+            throw failure;
+        }
     }
 
-    /// What was said, up to the first chunk that makes no sense here, such as one that a newer server wrote: better
-    /// the beginning of an answer than one that is never ended.
-    private static List<RunEvent> fold(Run run, Said said, Draft draft) {
-        var events = new ArrayList<RunEvent>();
+    /// @return which attempt this is; 0 when the run has ended
+    private int beginTakeOver(Run run) {
+        return database.sql("""
+                update chatkeep.run
+                set take_overs = take_overs + 1
+                where user_id = :user and chat_id = :chat and id = :run and status = 'streaming'
+                returning take_overs
+                """)
+                .param("user", run.userId())
+                .param("chat", run.chatId())
+                .param("run", run.id())
+                .query(Integer.class)
+                .optional()
+                .orElse(0);
+    }
+
+    /// An attempt that failed for the database's sake says nothing about the answer.
+    private void withdrawTakeOver(Run run) {
         try {
-            for (byte[] chunk : said.chunks()) {
+            database.sql("""
+                    update chatkeep.run
+                    set take_overs = take_overs - 1
+                    where user_id = :user and chat_id = :chat and id = :run and take_overs > 0
+                    """)
+                    .param("user", run.userId())
+                    .param("chat", run.chatId())
+                    .param("run", run.id())
+                    .update();
+        } catch (RuntimeException away) {
+            LOG.debug("the attempt to end run {} stays counted: {}", run.id(), away.getMessage());
+        }
+    }
+
+    private static Ending empty(Status status) {
+        return new Ending(status, Json.EMPTY_ARRAY, true, null, error(status), null);
+    }
+
+    private static @Nullable String error(Status status) {
+        return status == Status.INTERRUPTED ? SERVER_STOPPED : null;
+    }
+
+    private Ending folded(Run run, Status status) {
+        Fold fold = new Fold(run, maxAnswerBytes);
+        Instant until = runLog.read(run, fold::take);
+        List<RunEvent> closings = fold.draft.closings(BROKEN_OFF);
+        closings.forEach(fold.draft::apply);
+        var tail = closings.isEmpty()
+                ? null
+                : new ReplyLog.Pending(
+                        Math.max(fold.chunks, runLog.last(run)) + closings.size(),
+                        String.join(
+                                "\n", closings.stream().map(RunEvent::toJson).toList()),
+                        true);
+        Json metadata = fold.begun == null ? null : metadata(run, fold.begun, until);
+        return new Ending(status, fold.draft.parts(), fold.draft.isSilent(), metadata, error(status), tail);
+    }
+
+    /// What was said, up to the first chunk that makes no sense here, such as one that a newer server wrote,
+    /// or until
+    /// it is more than an answer may be: better the beginning of an answer than one that is never ended.
+    private static final class Fold {
+        private final Run run;
+        private final long maxBytes;
+        private final Draft draft = new Draft();
+        private @Nullable Json begun;
+        private int chunks;
+
+        Fold(Run run, long maxBytes) {
+            this.run = run;
+            this.maxBytes = maxBytes;
+        }
+
+        boolean take(byte[] chunk) {
+            try {
                 RunEvent event = RunEvent.of(new String(chunk, StandardCharsets.UTF_8));
                 draft.apply(event);
-                events.add(event);
+                chunks++;
+                if (event instanceof RunEvent.Start(var messageId, var metadata)) {
+                    begun = metadata;
+                }
+                return draft.size() <= maxBytes;
+            } catch (RuntimeException unreadable) {
+                LOG.error("run {} can be read up to chunk {} of what it said", run.id(), chunks, unreadable);
+                return false;
             }
-        } catch (RuntimeException unreadable) {
-            LOG.error("run {} can be read up to chunk {} of what it said", run.id(), events.size(), unreadable);
         }
-        return events;
     }
 
     private boolean close(Run run, Ending ending) {
@@ -134,7 +242,8 @@ public final class RunEnds {
                 .param("run", run.id())
                 .param("epoch", run.epoch())
                 .param("status", ending.status().word())
-                .param("is_silent", isSilent(ending.parts()))
+                .param("is_silent", ending.isSilent())
+                .param("error", ending.error())
                 .param("now", Rows.time(clock.instant()))
                 .param("parts", ending.parts().text())
                 .param(
@@ -154,28 +263,13 @@ public final class RunEnds {
                 .list();
     }
 
-    /// Whether nothing was said; a step that only began says nothing.
-    private static boolean isSilent(Json parts) {
-        return parts.tree().values().stream()
-                .allMatch(part -> part.path("type").asString("").equals("step-start"));
-    }
-
     /// What is known of an answer that its writer did not end: how long it took is how long it was heard of.
-    private @Nullable Json metadata(Run run, List<RunEvent> events, @Nullable Instant said) {
-        Optional<JsonNode> begun = events.stream()
-                .filter(RunEvent.Start.class::isInstance)
-                .map(event -> ((RunEvent.Start) event).messageMetadata())
-                .filter(Objects::nonNull)
-                .map(Json::tree)
-                .findFirst();
+    private static @Nullable Json metadata(Run run, Json begun, @Nullable Instant said) {
         Instant until = said == null ? run.startedAt() : said;
-        return begun.filter(ObjectNode.class::isInstance)
-                .map(metadata -> Json.of(Reply.ended(
-                        (ObjectNode) metadata,
-                        ModelEvent.Usage.NONE,
-                        FinishReason.OTHER,
-                        Duration.between(run.startedAt(), until))))
-                .orElse(null);
+        return begun.tree() instanceof ObjectNode metadata
+                ? Json.of(AnswerMetadata.ended(
+                        metadata, ModelEvent.Usage.NONE, FinishReason.OTHER, Duration.between(run.startedAt(), until)))
+                : null;
     }
 
     /// Stores an answer whose run is no longer its writer's to end. If another node took it over while the
@@ -245,9 +339,9 @@ public final class RunEnds {
                     where user_id = :user and chat_id = :chat and id = :run
                 )
                 insert into chatkeep.message (user_id, chat_id, branch, pos, id, role, status, parts,
-                    metadata, created_at)
+                    metadata, error, created_at)
                 select :user, :chat, c.branch, :pos, :message, 'assistant', :status, :parts::jsonb,
-                    :metadata::jsonb, :started
+                    :metadata::jsonb, :error, :started
                 from c
                 returning branch
                 """)
@@ -257,6 +351,7 @@ public final class RunEnds {
                 .param("pos", run.pos())
                 .param("message", run.messageId())
                 .param("status", ending.status().word())
+                .param("error", ending.error())
                 .param("parts", ending.parts().text())
                 .param(
                         "metadata",
@@ -288,7 +383,8 @@ public final class RunEnds {
                     where user_id = :user and id = :chat
                 )
                 update chatkeep.message m
-                set status = :status, parts = :parts::jsonb, metadata = coalesce(:metadata::jsonb, metadata)
+                set status = :status, parts = :parts::jsonb, metadata = coalesce(:metadata::jsonb, metadata),
+                    error = :error
                 from ended
                 where m.user_id = :user and m.chat_id = :chat and m.branch = ended.branch and m.pos = ended.pos
                 """)
@@ -296,6 +392,7 @@ public final class RunEnds {
                         .param("chat", run.chatId())
                         .param("run", run.id())
                         .param("status", ending.status().word())
+                        .param("error", ending.error())
                         .param("now", Rows.time(clock.instant()))
                         .param("parts", ending.parts().text())
                         .param(

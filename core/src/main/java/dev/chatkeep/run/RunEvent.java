@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = RunEvent.ToolInputStart.class, name = "tool-input-start"),
     @JsonSubTypes.Type(value = RunEvent.ToolInputDelta.class, name = "tool-input-delta"),
     @JsonSubTypes.Type(value = RunEvent.ToolInputAvailable.class, name = "tool-input-available"),
-    @JsonSubTypes.Type(value = RunEvent.ToolInputError.class, name = "tool-input-error"),
     @JsonSubTypes.Type(value = RunEvent.ToolOutputAvailable.class, name = "tool-output-available"),
+    @JsonSubTypes.Type(value = RunEvent.ToolOutputError.class, name = "tool-output-error"),
     @JsonSubTypes.Type(value = RunEvent.MessageMetadata.class, name = "message-metadata"),
     @JsonSubTypes.Type(value = RunEvent.Finish.class, name = "finish"),
     @JsonSubTypes.Type(value = RunEvent.Abort.class, name = "abort"),
@@ -69,14 +69,6 @@ public sealed interface RunEvent {
         }
     }
 
-    /// Arguments that are unusable, or that never came to their end; `input` is what there is of them.
-    record ToolInputError(String toolCallId, String toolName, Json input, String errorText) implements RunEvent {
-        @JsonProperty
-        boolean dynamic() {
-            return true;
-        }
-    }
-
     /// The result of a tool that the provider executed.
     record ToolOutputAvailable(String toolCallId, Json output) implements RunEvent {
         @JsonProperty
@@ -86,6 +78,16 @@ public sealed interface RunEvent {
 
         @JsonProperty
         boolean providerExecuted() {
+            return true;
+        }
+    }
+
+    /// A call that came to nothing: its arguments are unusable, or never came to their end. Its input is what
+    /// can be
+    /// read of the deltas. (`tool-input-error` would say this too, and ends the message of 5.0.0.)
+    record ToolOutputError(String toolCallId, String errorText) implements RunEvent {
+        @JsonProperty
+        boolean dynamic() {
             return true;
         }
     }

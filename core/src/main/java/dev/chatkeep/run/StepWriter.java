@@ -7,28 +7,60 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// Turns what a model says in one step into chunks of the message stream: opens and closes the parts, gives
-/// them ids, and makes the text storable. Belongs to the thread that generates.
+/// them ids, and makes the text storable. An answer that has no more room ends here, as if the model had
+/// reached its
+/// own limit. Belongs to the thread that generates.
 final class StepWriter implements Consumer<ModelEvent> {
+
+    /// A longer piece is told in several chunks.
+    private static final int MAX_DELTA_CHARS = 32 << 10;
+
+    /// What a part costs beside its text: its fields in JSON, and some of what it takes in memory.
+    static final int PART_BYTES = 512;
 
     private static final String BAD_ARGUMENTS = "The model's arguments for this tool are not usable JSON.";
 
     private final int step;
     private final Consumer<RunEvent> out;
+    private final LongPredicate room;
     private final Map<String, OpenTool> openTools = new LinkedHashMap<>();
     private CleanText clean = new CleanText();
     private @Nullable String openText;
     private @Nullable String openReasoning;
     private int parts;
+    private boolean isFull;
     private ModelEvent.@Nullable Finish finish;
 
-    StepWriter(int step, Consumer<RunEvent> out) {
+    /// The answer has no more room. Thrown through the generator, which then closes the connection to the
+    /// model.
+    static final class AnswerFull extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private AnswerFull() {
+            super("the answer has reached its limit", null, false, false);
+        }
+    }
+
+    /// @param room takes this many bytes more, or says that there are none
+    StepWriter(int step, LongPredicate room, Consumer<RunEvent> out) {
         this.step = step;
+        this.room = room;
         this.out = out;
     }
 
+    private void take(long bytes) {
+        if (isFull || !room.test(bytes)) {
+            isFull = true;
+            finish = new ModelEvent.Finish(FinishReason.LENGTH, usage());
+            throw new AnswerFull();
+        }
+    }
+
+    /// @throws AnswerFull when there is no room for it
     @Override
     public void accept(ModelEvent event) {
         switch (event) {
@@ -37,14 +69,15 @@ final class StepWriter implements Consumer<ModelEvent> {
             case ModelEvent.ReasoningEnd(var providerMetadata) -> endReasoning(providerMetadata);
             case ModelEvent.ToolInputStart(String id, String name) -> {
                 closeBlocks();
-                openTools.put(CleanText.of(id), new OpenTool(CleanText.of(name), new CleanText()));
-                out.accept(new RunEvent.ToolInputStart(CleanText.of(id), CleanText.of(name)));
+                startTool(CleanText.of(id), CleanText.of(name));
             }
             case ModelEvent.ToolInputDelta(String id, String json) -> toolDelta(CleanText.of(id), json);
             case ModelEvent.ToolInput(String id, String name, String input) ->
                 toolInput(CleanText.of(id), CleanText.of(name), CleanText.of(input));
-            case ModelEvent.ToolOutput(String id, Json output) ->
+            case ModelEvent.ToolOutput(String id, Json output) -> {
+                take(output.text().length());
                 out.accept(new RunEvent.ToolOutputAvailable(CleanText.of(id), output));
+            }
             case ModelEvent.Finish done -> {
                 closeBlocks();
                 finish = done;
@@ -66,6 +99,7 @@ final class StepWriter implements Consumer<ModelEvent> {
         }
         if (openText == null) {
             closeBlocks();
+            take(PART_BYTES);
             openText = nextId("text");
             out.accept(new RunEvent.TextStart(openText));
         }
@@ -84,6 +118,7 @@ final class StepWriter implements Consumer<ModelEvent> {
             return;
         }
         String id = openReasoning();
+        take(providerMetadata == null ? 0 : providerMetadata.text().length());
         out.accept(new RunEvent.ReasoningEnd(id, providerMetadata));
         openReasoning = null;
     }
@@ -92,6 +127,7 @@ final class StepWriter implements Consumer<ModelEvent> {
         String id = openReasoning;
         if (id == null) {
             closeBlocks();
+            take(PART_BYTES);
             id = nextId("reasoning");
             openReasoning = id;
             out.accept(new RunEvent.ReasoningStart(id));
@@ -102,17 +138,44 @@ final class StepWriter implements Consumer<ModelEvent> {
     private void toolDelta(String id, String json) {
         OpenTool tool = openTools.get(id);
         if (tool != null) {
-            out.accept(new RunEvent.ToolInputDelta(id, tool.clean().next(json)));
+            toolDelta(id, tool, tool.clean.next(json));
         }
+    }
+
+    private void toolDelta(String id, OpenTool tool, String text) {
+        pieces(text, piece -> {
+            tool.told.append(piece);
+            out.accept(new RunEvent.ToolInputDelta(id, piece));
+        });
     }
 
     private void toolInput(String id, String name, String input) {
         closeBlocks();
+        OpenTool known = openTools.get(id);
+        int told = known == null ? -PART_BYTES : known.told.length();
+        if (input.length() > told) {
+            take(input.length() - told);
+        }
+        Optional<Json> arguments = ToolArguments.read(input);
+        if (arguments.isPresent()) {
+            openTools.remove(id);
+            out.accept(new RunEvent.ToolInputAvailable(id, name, arguments.get()));
+            return;
+        }
+        OpenTool tool = known == null ? startTool(id, name) : known;
+        if (input.length() > tool.told.length() && input.startsWith(tool.told.toString())) {
+            toolDelta(id, tool, input.substring(tool.told.length()));
+        }
         openTools.remove(id);
-        RunEvent event = ToolArguments.read(input)
-                .<RunEvent>map(json -> new RunEvent.ToolInputAvailable(id, name, json))
-                .orElseGet(() -> new RunEvent.ToolInputError(id, name, ToolArguments.verbatim(input), BAD_ARGUMENTS));
-        out.accept(event);
+        out.accept(new RunEvent.ToolOutputError(id, BAD_ARGUMENTS));
+    }
+
+    private OpenTool startTool(String id, String name) {
+        take(PART_BYTES + id.length() + name.length());
+        OpenTool tool = new OpenTool();
+        openTools.put(id, tool);
+        out.accept(new RunEvent.ToolInputStart(id, name));
+        return tool;
     }
 
     private void closeBlocks() {
@@ -128,9 +191,19 @@ final class StepWriter implements Consumer<ModelEvent> {
     }
 
     private void delta(String id, String piece, DeltaOf kind) {
-        String text = clean.next(piece);
-        if (!text.isEmpty()) {
-            out.accept(kind.make(id, text));
+        pieces(clean.next(piece), text -> out.accept(kind.make(id, text)));
+    }
+
+    private void pieces(String text, Consumer<String> teller) {
+        for (int from = 0; from < text.length(); ) {
+            int to = Math.min(text.length(), from + MAX_DELTA_CHARS);
+            if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+                to--;
+            }
+            String piece = text.substring(from, to);
+            take(AnswerRoom.bytes(piece));
+            teller.accept(piece);
+            from = to;
         }
     }
 
@@ -138,7 +211,11 @@ final class StepWriter implements Consumer<ModelEvent> {
         return kind + "-" + step + "-" + ++parts;
     }
 
-    private record OpenTool(String name, CleanText clean) {}
+    /// A call whose arguments are still coming.
+    private static final class OpenTool {
+        private final CleanText clean = new CleanText();
+        private final StringBuilder told = new StringBuilder();
+    }
 
     @FunctionalInterface
     private interface DeltaOf {

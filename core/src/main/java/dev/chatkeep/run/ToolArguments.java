@@ -11,19 +11,19 @@ final class ToolArguments {
 
     private ToolArguments() {}
 
-    /// The arguments, made storable; empty when they are not JSON, not complete, or beyond what can be stored. No
+    /// The arguments, made storable; empty when they are not JSON, not complete, or beyond what can be stored.
+    /// No
     /// text at all means no arguments.
     static Optional<Json> read(String text) {
-        String json = text.isBlank() ? "{}" : text;
+        return strict(text.isBlank() ? "{}" : text);
+    }
+
+    /// The same of a text that has to be there.
+    static Optional<Json> strict(String text) {
         try {
-            return Optional.of(Json.of(JsonInput.read("input", json.getBytes(StandardCharsets.UTF_8))));
+            return Optional.of(Json.of(JsonInput.read("input", text.getBytes(StandardCharsets.UTF_8))));
         } catch (ChatkeepException.Invalid unusable) {
             return Optional.empty();
         }
-    }
-
-    /// The text itself, for whoever wants to see what could not be used.
-    static Json verbatim(String text) {
-        return new Json(Json.MAPPER.writeValueAsString(text));
     }
 }

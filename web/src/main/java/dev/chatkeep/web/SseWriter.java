@@ -29,7 +29,7 @@ final class SseWriter {
     static void write(HttpServletResponse response, ReplyLog.Reader reader) throws IOException {
         response.setStatus(HttpServletResponse.SC_OK);
         response.setContentType("text/event-stream");
-        response.setHeader("Cache-Control", "no-cache");
+        response.setHeader("Cache-Control", "no-cache, no-transform");
         response.setHeader("X-Accel-Buffering", "no");
         response.setHeader("X-Vercel-AI-UI-Message-Stream", "v1");
         OutputStream out = response.getOutputStream();

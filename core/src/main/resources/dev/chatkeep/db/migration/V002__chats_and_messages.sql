@@ -76,6 +76,7 @@ create table chatkeep.message (
     bytes       int not null generated always as (octet_length(parts::text)) stored, -- of parts, as they are sent
     attachments jsonb not null default '[]',
     metadata    jsonb,
+    error       text, -- why an answer failed or was interrupted, in words for its reader
     source      text, -- 'client' when it was written by a client, and not said here
     payment_id  uuid,
     created_at  timestamptz not null,
