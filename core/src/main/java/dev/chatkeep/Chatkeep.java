@@ -80,11 +80,30 @@ public final class Chatkeep implements AutoCloseable {
     ///     earlier process left unfinished are then marked interrupted at once, not after a lease of 10 seconds
     /// @param trashKept how long a deleted chat can be restored; it is then deleted for good
     /// @param freeMessages how many a user has
-    public record Options(InstantSource clock, boolean alone, Duration trashKept, FreeMessagePolicy freeMessages) {
+    /// @param maxAnswerBytes the most that an answer holds, in bytes of its parts as JSON: 64 KiB to 64 MiB.
+    ///     One
+    ///     that reaches it ends there, with finish reason `length`, and what it said is kept
+    public record Options(
+            InstantSource clock,
+            boolean alone,
+            Duration trashKept,
+            FreeMessagePolicy freeMessages,
+            long maxAnswerBytes) {
 
-        /// The system's clock, other nodes, 30 days, any number.
+        /// The system's clock, other nodes, 30 days, any number, 16 MiB.
         public static final Options DEFAULT =
                 new Options(InstantSource.system(), false, Duration.ofDays(30), FreeMessagePolicy.UNLIMITED);
+
+        public Options {
+            if (maxAnswerBytes < 64 << 10 || maxAnswerBytes > 64 << 20) {
+                throw new IllegalArgumentException("an answer may hold 64 KiB to 64 MiB, not " + maxAnswerBytes);
+            }
+        }
+
+        /// With answers of up to 16 MiB.
+        public Options(InstantSource clock, boolean alone, Duration trashKept, FreeMessagePolicy freeMessages) {
+            this(clock, alone, trashKept, freeMessages, 16 << 20);
+        }
     }
 
     private Chatkeep(DataSource source, Options options) {
@@ -98,10 +117,19 @@ public final class Chatkeep implements AutoCloseable {
         this.chats = new Chats(database, options.clock());
         this.messages = new Messages(database, options.clock());
         this.branches = new Branches(database);
-        RunEnds ends = new RunEnds(database, options.clock());
+        RunEnds ends = new RunEnds(database, options.clock(), options.maxAnswerBytes());
         AtomicBoolean others = new AtomicBoolean();
         this.replies = new Replies(
-                database, messages, begins, runs, ends, options.clock(), self, options.alone(), others::get);
+                database,
+                messages,
+                begins,
+                runs,
+                ends,
+                options.clock(),
+                self,
+                options.alone(),
+                others::get,
+                options.maxAnswerBytes());
         this.nodes = new Nodes(database, runs, ends, self, replies::isWriting, others::set, LEASE, options.alone());
         this.trash = new Trash(database, chats, options.clock());
         this.profiles = new Profiles(database);
@@ -168,6 +196,13 @@ public final class Chatkeep implements AutoCloseable {
     /// Does `chore` every so often until this is closed. A failure is logged, and does not end it.
     public void attend(String name, Duration every, Runnable chore) {
         chores.add(new Housekeeping(name, every, chore));
+    }
+
+    /// Whether this node does its duty: false when its heartbeat has stood still for five seconds, as when the
+    /// database
+    /// is away. Others think it dead after ten.
+    public boolean isAlive() {
+        return nodes.isBeating();
     }
 
     public Erasures erasures() {
@@ -241,6 +276,7 @@ public final class Chatkeep implements AutoCloseable {
     /// Ends what is being answered (as interrupted, stored) and signs off. The `DataSource` stays open.
     @Override
     public void close() {
+        chores.forEach(Housekeeping::stop);
         chores.forEach(Housekeeping::close);
         replies.close();
         nodes.close();

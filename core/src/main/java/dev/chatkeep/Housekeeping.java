@@ -1,26 +1,21 @@
 package dev.chatkeep;
 
+import dev.chatkeep.deadline.Loop;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Does a chore again and again, on a thread of its own, until closed. A chore that fails is tried again next time.
+/// A chore that is done every so often until it is closed. A failure is logged, and does not end it.
 final class Housekeeping implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
-    private final Thread thread;
+    private final Loop loop;
 
     Housekeeping(String name, Duration every, Runnable chore) {
-        this.thread = Thread.ofVirtual().name(name).start(() -> {
-            try {
-                while (true) {
-                    Thread.sleep(every);
-                    attempt(name, chore);
-                }
-            } catch (InterruptedException closed) {
-                LOG.debug("{} ends", name);
-            }
+        this.loop = Loop.start(name, every, () -> {
+            attempt(name, chore);
+            return every;
         });
     }
 
@@ -32,8 +27,14 @@ final class Housekeeping implements AutoCloseable {
         }
     }
 
+    /// Does it no more.
+    void stop() {
+        loop.stop();
+    }
+
+    /// Does it no more, and waits until it is not being done.
     @Override
     public void close() {
-        thread.interrupt();
+        loop.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.chatkeep.db;
 
+import dev.chatkeep.deadline.Loop;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -9,8 +10,10 @@ import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Words between the nodes of one database, by PostgreSQL's LISTEN and NOTIFY, on connections of their own: in the
-/// commit of a message a notification costs more than the message. A word may be lost, as while a connection breaks,
+/// Words between the nodes of one database, by PostgreSQL's LISTEN and NOTIFY, on connections of their own: in
+/// the
+/// commit of a message a notification costs more than the message. A word may be lost, as while a connection
+/// breaks,
 /// so whoever listens also looks by themselves from time to time.
 public final class Channel implements AutoCloseable {
 
@@ -20,10 +23,11 @@ public final class Channel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Channel.class);
     private static final String NAME = "chatkeep";
     private static final int PATIENCE_MILLIS = 1_000;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Database database;
     private final Consumer<String> listener;
-    private final Thread thread;
+    private final Loop loop;
     private volatile boolean closed;
 
     /// Begins to listen.
@@ -32,7 +36,7 @@ public final class Channel implements AutoCloseable {
     public Channel(Database database, Consumer<String> listener) {
         this.database = database;
         this.listener = listener;
-        this.thread = Thread.ofVirtual().name("channel").start(this::live);
+        this.loop = Loop.start("channel", Duration.ZERO, this::live);
     }
 
     /// Says a word to all nodes, outside of any transaction.
@@ -43,15 +47,13 @@ public final class Channel implements AutoCloseable {
                 .single();
     }
 
-    private void live() {
-        while (!closed) {
-            try (Connection connection = database.connection()) {
-                listen(connection);
-            } catch (SQLException | RuntimeException away) {
-                LOG.debug("the channel is away: {}", away.getMessage());
-                pause();
-            }
+    private Duration live() {
+        try (Connection connection = database.connection()) {
+            listen(connection);
+        } catch (SQLException | RuntimeException away) {
+            LOG.debug("the channel is away: {}", away.getMessage());
         }
+        return PAUSE;
     }
 
     private void listen(Connection connection) throws SQLException {
@@ -63,14 +65,6 @@ public final class Channel implements AutoCloseable {
             for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
                 tell(notification.getParameter());
             }
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PATIENCE_MILLIS);
-        } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -91,12 +85,6 @@ public final class Channel implements AutoCloseable {
         } catch (RuntimeException away) {
             LOG.debug("the channel is away: {}", away.getMessage());
         }
-        try {
-            if (!thread.join(Duration.ofMillis(PATIENCE_MILLIS))) {
-                thread.interrupt();
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

@@ -1,4 +1,4 @@
-/// How long something is waited for, when very many wait and few wait in vain.
+/// Waits that may end in vain, and threads that never end by themselves.
 @NullMarked
 package dev.chatkeep.deadline;
 

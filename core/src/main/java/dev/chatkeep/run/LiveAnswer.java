@@ -7,14 +7,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// An answer while it is being written: what it has said, as a message and as a stream, the two always in step.
-/// Whoever comes late reads the message so far, one delta for each part, and then the stream: a tail alone breaks
+/// Whoever comes late reads the message so far, one delta for each part, and then the stream: a tail alone
+/// breaks
 /// every client. Thread-safe; one thread says what comes next.
 final class LiveAnswer {
+
+    /// What was said since is read from the log, as long as it is not more than this.
+    private static final long SHARED_BYTES = ReplyLog.WINDOW_BYTES / 2;
 
     private final Draft draft = new Draft();
     private final ReplyLog log;
     private final List<RunEvent> ending = new ArrayList<>();
     private RunEvent.@Nullable Start start;
+    private @Nullable Told told;
+
+    /// What was said up to a chunk, for readers who come in the middle. It is shared: what a reader is told of
+    /// a long
+    /// answer must not be made for each of them.
+    ///
+    /// @param last the number of that chunk
+    private record Told(List<byte[]> chunks, int last, long bytes) {}
 
     LiveAnswer(ReplyLog.Backlog backlog) {
         this.log = new ReplyLog(backlog);
@@ -51,13 +63,14 @@ final class LiveAnswer {
         return draft.parts();
     }
 
-    /// The arguments of an unfinished tool call.
-    synchronized Json toolInput(String toolCallId) {
-        return draft.toolInput(toolCallId);
+    /// Whether nothing was said yet.
+    synchronized boolean isEmpty() {
+        return draft.isEmpty();
     }
 
+    /// Whether there is nothing to see.
     synchronized boolean isSilent() {
-        return draft.isEmpty();
+        return draft.isSilent();
     }
 
     /// From the first chunk on, for whoever was there first.
@@ -75,12 +88,24 @@ final class LiveAnswer {
         if (start == null) {
             return log.reader(List.of(), 0, onRead);
         }
-        List<RunEvent> told = new ArrayList<>(List.of(start));
-        told.addAll(draft.replay());
-        told.addAll(ending);
-        List<byte[]> chunks = told.stream()
+        Told known = told;
+        if (known == null || log.bytesBehind(known.last()) > Math.min(SHARED_BYTES, known.bytes() / 4)) {
+            known = tell(start);
+            told = known.bytes() > SHARED_BYTES ? known : null;
+        }
+        return log.reader(known.chunks(), known.last(), onRead);
+    }
+
+    private Told tell(RunEvent.Start first) {
+        List<RunEvent> events = new ArrayList<>(List.of(first));
+        events.addAll(draft.replay());
+        events.addAll(ending);
+        List<byte[]> chunks = events.stream()
                 .map(event -> event.toJson().getBytes(StandardCharsets.UTF_8))
                 .toList();
-        return log.reader(chunks, log.last(), onRead);
+        return new Told(
+                chunks,
+                log.last(),
+                chunks.stream().mapToLong(chunk -> chunk.length).sum());
     }
 }

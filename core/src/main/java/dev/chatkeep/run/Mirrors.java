@@ -2,21 +2,22 @@ package dev.chatkeep.run;
 
 import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.db.SqlErrors;
+import dev.chatkeep.deadline.Loop;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers that other nodes write and somebody reads here. Each is read from the database once for all its readers,
-/// and all of them in one statement, when the writing node says that there is more, and from time to time without.
+/// Answers that other nodes write and somebody reads here. Each is read from the database once for all its
+/// readers,
+/// and all of them in one statement, when the writing node says that there is more, and from time to time
+/// without.
 final class Mirrors implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
@@ -33,13 +34,13 @@ final class Mirrors implements AutoCloseable {
     private final RunLog runLog;
     private final Messages messages;
     private final Map<UUID, Mirror> mirrors = new ConcurrentHashMap<>();
-    private final Thread thread;
+    private final Loop loop;
     private volatile boolean closed;
 
     Mirrors(RunLog runLog, Messages messages) {
         this.runLog = runLog;
         this.messages = messages;
-        this.thread = Thread.ofVirtual().name("run-mirrors").start(this::live);
+        this.loop = Loop.start("run-mirrors", Duration.ZERO, this::live);
     }
 
     private final class Mirror {
@@ -64,9 +65,7 @@ final class Mirrors implements AutoCloseable {
             if (progress.status() == Status.STREAMING || !progress.isAll()) {
                 return false;
             }
-            messages.at(run.userId(), run.chatId(), run.branch(), run.pos())
-                    .map(Replay::end)
-                    .orElse(List.of(new RunEvent.Failure("This answer was deleted.")))
+            Replay.end(messages.at(run.userId(), run.chatId(), run.branch(), run.pos()))
                     .forEach(answer::say);
             answer.log().close();
             return true;
@@ -87,7 +86,8 @@ final class Mirrors implements AutoCloseable {
         }
     }
 
-    /// A reader of this run: what was said until now, then what is said. It has to be told that it is still read.
+    /// A reader of this run: what was said until now, then what is said. It has to be told that it is still
+    /// read.
     ReplyLog.Reader follow(Run run) {
         Mirror mirror = mirrors.compute(run.id(), (id, there) -> {
             Mirror read = there == null ? new Mirror(run) : there;
@@ -109,18 +109,16 @@ final class Mirrors implements AutoCloseable {
     }
 
     private void wake() {
-        LockSupport.unpark(thread);
+        loop.wake();
     }
 
-    private void live() {
-        while (!closed) {
-            try {
-                look();
-            } catch (RuntimeException away) {
-                LOG.warn("answers of other nodes cannot be read right now: {}", away.getMessage());
-            }
-            LockSupport.parkNanos(this, (mirrors.isEmpty() ? IDLE : LOOK_EVERY).toNanos());
+    private Duration live() {
+        try {
+            look();
+        } catch (RuntimeException away) {
+            LOG.warn("answers of other nodes cannot be read right now: {}", away.getMessage());
         }
+        return mirrors.isEmpty() ? IDLE : LOOK_EVERY;
     }
 
     private void look() {
@@ -167,7 +165,7 @@ final class Mirrors implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        wake();
+        loop.close();
         mirrors.values().forEach(mirror -> mirror.giveUp(SHUTTING_DOWN));
     }
 }

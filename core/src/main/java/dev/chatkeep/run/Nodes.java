@@ -1,6 +1,7 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.db.Database;
+import dev.chatkeep.deadline.Loop;
 import dev.chatkeep.message.Status;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,9 +32,9 @@ public final class Nodes implements AutoCloseable {
     private final Predicate<UUID> isBeingWritten;
     private final Map<UUID, Seen> seen = new HashMap<>();
     private Set<UUID> ownerless = Set.of();
-    private volatile boolean closed;
-    private long lastBeat;
-    private final Thread heart;
+    private volatile long lastBeat;
+    private long lookedAt = System.nanoTime();
+    private final Loop heart;
 
     private record Seen(long beat, long since) {}
 
@@ -65,42 +66,43 @@ public final class Nodes implements AutoCloseable {
         if (alone) {
             others().forEach(other -> bury(other.node()));
         }
-        this.heart = Thread.ofVirtual().name("node-heartbeat").start(this::live);
+        this.heart = Loop.start("node-heartbeat", BEAT, this::live);
+    }
+
+    /// Whether this node beats: false when it has not been able to for half a lease, as when the database is
+    /// away. The
+    /// others think it dead at the end of one.
+    public boolean isBeating() {
+        return System.nanoTime() - lastBeat < lease.dividedBy(2).toNanos();
     }
 
     @Override
     public void close() {
-        closed = true;
-        heart.interrupt();
-        try {
-            heart.join(BEAT);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
+        heart.close();
         forget(self);
     }
 
-    private void live() {
-        while (!closed) {
-            try {
-                long begun = System.nanoTime();
-                Thread.sleep(BEAT);
-                beat();
-                List<Beat> others = others();
-                if (System.nanoTime() - begun > BEAT.plus(lease.dividedBy(4)).toNanos()) {
-                    // The database, or this process, stood still: so may have the others' beats.
-                    seen.clear();
-                }
-                watch(others);
-                endOwnerless();
-            } catch (InterruptedException stopped) {
-                return;
-            } catch (RuntimeException away) {
-                // Nothing is known about others while the database is away: their leases begin anew.
+    private Duration live() {
+        try {
+            beat();
+            List<Beat> others = others();
+            if (System.nanoTime() - lookedAt > BEAT.plus(lease.dividedBy(4)).toNanos()) {
+                // The database, or this process, stood still: so may have the others' beats.
                 seen.clear();
-                LOG.warn("the heartbeat could not be written: {}", away.getMessage());
             }
+            watch(others);
+            endOwnerless();
+        } catch (RuntimeException away) {
+            // Nothing is known about others while the database is away: their leases begin anew.
+            seen.clear();
+            LOG.warn("the heartbeat could not be written: {}", away.getMessage());
+        } catch (Error failure) {
+            seen.clear();
+            throw failure;
+        } finally {
+            lookedAt = System.nanoTime();
         }
+        return BEAT;
     }
 
     private void beat() {
@@ -142,7 +144,8 @@ public final class Nodes implements AutoCloseable {
         }
     }
 
-    /// Ends runs of this node that nobody here writes, as when the connection broke in the commit that began one. A
+    /// Ends runs of this node that nobody here writes, as when the connection broke in the commit that began
+    /// one. A
     /// run that was only just begun is told from them by looking twice.
     private void endOwnerless() {
         List<Run> suspects = runs.unfinished(self).stream()

@@ -25,6 +25,11 @@ public final class Replies implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
     private static final int MOST_AT_ONCE = 5_000;
+    private static final int MAX_STOPS = 3;
+
+    /// Answers may hold a sixth of the memory. What is made of them at their end is several times that.
+    private static final int ANSWERS_SHARE_OF_MEMORY = 6;
+
     private static final Duration STORE_PAUSE = Duration.ofSeconds(1);
     private static final Duration BIRTH_CHECK = Duration.ofMillis(20);
     private static final int BIRTH_CHECKS = 25;
@@ -43,9 +48,13 @@ public final class Replies implements AutoCloseable {
     private final Prompts prompts;
     private final InstantSource clock;
     private final UUID nodeId;
+    private final AnswerRoom room;
     private final Map<UUID, Reply> live = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
+    /// @param maxAnswerBytes the most that an answer holds, in bytes of its parts as JSON; one that reaches it
+    ///     ends as
+    ///     if the model had reached its own limit
     /// @param alone that no other node can be on this database
     /// @param hasOthers whether there is one now
     public Replies(
@@ -57,7 +66,9 @@ public final class Replies implements AutoCloseable {
             InstantSource clock,
             UUID nodeId,
             boolean alone,
-            BooleanSupplier hasOthers) {
+            BooleanSupplier hasOthers,
+            long maxAnswerBytes) {
+        this.room = new AnswerRoom(maxAnswerBytes, Runtime.getRuntime().maxMemory() / ANSWERS_SHARE_OF_MEMORY);
         this.begins = begins;
         this.runs = runs;
         this.ends = ends;
@@ -86,9 +97,24 @@ public final class Replies implements AutoCloseable {
             throw new ChatkeepException.Unavailable(
                     "busy", "This server takes no more answers right now.", Duration.ofSeconds(2));
         }
-        RunBegins.Begun begun = begins.begin(turn, Json.of(Reply.metadata(turn)));
+        RunBegins.Begun begun = begin(turn);
         ReplyLog.Reader reader = begun.isNew() ? start(turn, begun) : known(begun.run());
         return new Answer(turn.chatId(), begun.run().messageId(), reader);
+    }
+
+    /// Stops the answer that is in the way, if it is to be stopped. Another one may come in between.
+    private RunBegins.Begun begin(Turn turn) {
+        Json metadata = Json.of(AnswerMetadata.begun(turn));
+        RunBegins.Beginning beginning = begins.begin(turn, metadata, null);
+        for (int i = 0; i < MAX_STOPS && beginning instanceof RunBegins.Occupied(Run run); i++) {
+            requestStop(run);
+            awaitEnd(run);
+            beginning = begins.begin(turn, metadata, run);
+        }
+        return switch (beginning) {
+            case RunBegins.Begun begun -> begun;
+            case RunBegins.Occupied(Run run) -> throw ChatkeepException.Conflict.runActive(run.id());
+        };
     }
 
     /// The answer to a turn that was asked before, being written or written; empty for one that was not, or
@@ -172,7 +198,8 @@ public final class Replies implements AutoCloseable {
         return runs.find(run).map(Run::status).orElse(Status.STOPPED);
     }
 
-    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is gone with
+    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is
+    /// gone with
     /// its chat.
     public void obeyStops() {
         List<Reply> replies = List.copyOf(live.values());
@@ -235,8 +262,8 @@ public final class Replies implements AutoCloseable {
 
     private ReplyLog.Reader start(Turn turn, RunBegins.Begun begun) {
         Run run = begun.run();
-        Reply reply =
-                new Reply(turn, run, begun.path(), prompts, this::store, after -> runLog.behind(run, after), clock);
+        Reply reply = new Reply(
+                turn, run, begun.path(), prompts, ends(), room.open(), after -> runLog.behind(run, after), clock);
         ReplyLog.Reader reader = reply.answer().reader();
         live.put(run.id(), reply);
         writer.wake();
@@ -280,6 +307,25 @@ public final class Replies implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         return reply;
+    }
+
+    private Reply.AnswerEnds ends() {
+        return new Reply.AnswerEnds() {
+            @Override
+            public boolean store(Run run, Ending ending) throws InterruptedException {
+                return Replies.this.store(run, ending);
+            }
+
+            @Override
+            public boolean write(Run run, ReplyLog.Pending said) {
+                return ends.write(run, said);
+            }
+
+            @Override
+            public List<RunEvent> endOf(Run run) {
+                return Replay.end(messages.at(run.userId(), run.chatId(), run.branch(), run.pos()));
+            }
+        };
     }
 
     /// Stores an answer's end; while the database is away it tries again, for as long as this node takes turns.

@@ -11,13 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /// What one answer says, chunk by chunk and numbered from 1, for any number of readers, each at its own pace.
 ///
-/// One thread writes; it never waits for a reader. The newest chunks are in memory, and whatever is not yet in the
-/// database; a reader that fell behind them reads on from there. A reader holds a position and nothing else, so a
+/// One thread writes; it never waits for a reader. The newest chunks are in memory, and whatever is not yet in
+/// the
+/// database; a reader that fell behind them reads on from there. A reader holds a position and nothing else,
+/// so a
 /// slow one costs no memory.
 public final class ReplyLog {
 
     /// More than this many bytes of chunks are not kept when they are in the database.
     static final int WINDOW_BYTES = 256 << 10;
+
+    /// As many bytes of chunks are written to the database at once; a single longer chunk is.
+    static final int BATCH_BYTES = 256 << 10;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition more = lock.newCondition();
@@ -26,6 +31,8 @@ public final class ReplyLog {
     private int first = 1;
     private int flushed;
     private int windowBytes;
+    private int pendingBytes;
+    private boolean isStalled;
     private boolean closed;
 
     /// Where chunks are that are no longer in memory.
@@ -56,6 +63,7 @@ public final class ReplyLog {
         try {
             window.add(chunk);
             windowBytes += chunk.length;
+            pendingBytes += chunk.length;
             more.signalAll();
         } finally {
             lock.unlock();
@@ -65,31 +73,51 @@ public final class ReplyLog {
     /// Chunks that are not in the database yet, one a line.
     ///
     /// @param last the number of the last one
-    record Pending(int last, String lines) {}
+    /// @param isAll whether there are no others
+    record Pending(int last, String lines, boolean isAll) {
 
-    /// What is not in the database yet; null when all is.
+        int bytes() {
+            return lines.length();
+        }
+    }
+
+    /// What is not in the database yet, about [#BATCH_BYTES] of it; null when all is.
     @Nullable
     Pending pending() {
         lock.lock();
         try {
-            int last = last();
-            if (flushed == last) {
+            if (flushed == last()) {
                 return null;
             }
             var lines = new StringBuilder();
-            for (byte[] chunk : window.subList(flushed + 1 - first, window.size())) {
+            int number = flushed;
+            while (number < last() && (lines.isEmpty() || lines.length() < BATCH_BYTES)) {
+                byte[] chunk = window.get(++number - first);
                 lines.append(lines.isEmpty() ? "" : "\n").append(new String(chunk, StandardCharsets.UTF_8));
             }
-            return new Pending(last, lines.toString());
+            return new Pending(number, lines.toString(), number == last());
         } finally {
             lock.unlock();
         }
     }
 
-    boolean isPending() {
+    /// Waits while more than `bytes` are not in the database yet, so that a model which speaks faster than the
+    /// database writes does not fill the memory. It goes on when nothing was written for `patience`, and does
+    /// not wait again until something is: an answer goes on when the database does not.
+    void awaitRoom(int bytes, Duration patience) throws InterruptedException {
         lock.lock();
         try {
-            return flushed < last();
+            int seen = flushed;
+            long left = patience.toNanos();
+            while (pendingBytes > bytes && !isStalled && !closed) {
+                left = more.awaitNanos(left);
+                if (flushed > seen) {
+                    seen = flushed;
+                    left = patience.toNanos();
+                } else if (left <= 0) {
+                    isStalled = true;
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -99,13 +127,30 @@ public final class ReplyLog {
     void flushed(int last) {
         lock.lock();
         try {
+            for (int number = Math.max(flushed + 1, first); number <= last; number++) {
+                pendingBytes -= window.get(number - first).length;
+            }
             flushed = Math.max(flushed, last);
+            isStalled = false;
+            more.signalAll();
             int dropped = 0;
             while (windowBytes > WINDOW_BYTES && first + dropped <= flushed) {
                 windowBytes -= window.get(dropped++).length;
             }
             window.subList(0, dropped).clear();
             first += dropped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many bytes of chunks there are behind this one; of those in memory, the least it can be.
+    long bytesBehind(int number) {
+        lock.lock();
+        try {
+            return window.subList(Math.clamp(number + 1 - first, 0, window.size()), window.size()).stream()
+                    .mapToLong(chunk -> chunk.length)
+                    .sum();
         } finally {
             lock.unlock();
         }
@@ -146,7 +191,8 @@ public final class ReplyLog {
         return new Reader(List.of(), 0, () -> {});
     }
 
-    /// A reader that reads `replay` first, which says what the chunks up to number `position` have said, and then
+    /// A reader that reads `replay` first, which says what the chunks up to number `position` have said, and
+    /// then
     /// goes on behind those.
     ///
     /// @param onRead is called whenever it looks for more

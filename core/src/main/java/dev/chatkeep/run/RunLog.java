@@ -4,6 +4,8 @@ import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
 import dev.chatkeep.message.Status;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,11 +17,14 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The events of running answers in the database, in batches: what a node that dies leaves of them, and what other
-/// nodes read. They live for half an hour, in a ring of four slots of ten minutes, and go by emptying the oldest one
+/// The events of running answers in the database, in batches: what a node that dies leaves of them, and what
+/// other
+/// nodes read. They live for half an hour, in a ring of four slots of ten minutes, and go by emptying the
+/// oldest one
 /// whole; the message has all of it by then.
 final class RunLog {
 
@@ -30,6 +35,29 @@ final class RunLog {
     static final String SLOT = slot("now()");
 
     private static final int ROWS = 200;
+
+    /// What is read of one run at once, about. A longer row, which no writer of this version makes, is not
+    /// read.
+    private static final int READ_BYTES = 1 << 20;
+
+    private static final int MAX_ROW_BYTES = 64 << 20;
+
+    /// The rows of run `%1$s.run_id` behind chunk `%2$s`, up to [#ROWS] and [#READ_BYTES].
+    private static final String BEHIND = """
+            select last, lines, bytes, at
+            from (
+                select last, lines, at, octet_length(lines) as bytes,
+                    sum(octet_length(lines)) over (order by last) - octet_length(lines) as bytes_before
+                from (
+                    select last, lines, at
+                    from chatkeep.run_event e
+                    where e.user_id = %s and e.run_id = %s and e.last > %s
+                    order by last
+                    limit %d
+                ) page
+                where octet_length(lines) <= %d
+            ) sized
+            where bytes_before < %d""";
 
     private final Database database;
 
@@ -85,46 +113,62 @@ final class RunLog {
 
     /// Chunks of a run behind number `after`, in order: a part of them when there are many.
     List<byte[]> behind(Run run, int after) {
-        return lines(
-                after,
-                database.sql("""
-                select last, lines
-                from chatkeep.run_event
-                where user_id = :user and run_id = :run and last > :after
-                order by last
-                limit :rows
-                """)
-                        .param("user", run.userId())
-                        .param("run", run.id())
-                        .param("after", after)
-                        .param("rows", ROWS)
-                        .query((row, n) -> new Rest(row.getInt("last"), row.getString("lines")))
-                        .list());
+        return page(run, after).chunks();
     }
 
-    /// All that was said in a run.
+    /// A part of what was said in a run.
     ///
-    /// @param until when the last of it was written; null when nothing was
-    record Said(List<byte[]> chunks, @Nullable Instant until) {}
+    /// @param until when the last of it was written; null when there is nothing
+    private record Page(List<byte[]> chunks, @Nullable Instant until) {}
 
-    Said all(Run run) {
-        return database.sql("""
-                select last, lines, at
-                from chatkeep.run_event
-                where user_id = :user and run_id = :run
-                order by last
-                """)
+    private Page page(Run run, int after) {
+        return database.sql(
+                        BEHIND.formatted(":user", ":run", ":after", ROWS, MAX_ROW_BYTES, READ_BYTES) + " order by last")
                 .param("user", run.userId())
                 .param("run", run.id())
+                .param("after", after)
                 .query(row -> {
                     var rests = new ArrayList<Rest>();
                     Instant until = null;
                     while (row.next()) {
-                        rests.add(new Rest(row.getInt("last"), row.getString("lines")));
+                        rests.add(Rest.read(row));
                         until = Rows.time(row, "at");
                     }
-                    return new Said(lines(0, rests), until);
+                    return new Page(lines(after, rests), until);
                 });
+    }
+
+    /// All that was said in a run, chunk by chunk and a part at a time: it may be more than the memory holds.
+    ///
+    /// @param reader takes a chunk, and says whether it takes more
+    /// @return when the last of it was written; null when nothing was
+    @Nullable
+    Instant read(Run run, Predicate<byte[]> reader) {
+        Instant until = null;
+        int known = 0;
+        Page page = page(run, known);
+        while (!page.chunks().isEmpty()) {
+            until = page.until();
+            for (byte[] chunk : page.chunks()) {
+                if (!reader.test(chunk)) {
+                    return until;
+                }
+            }
+            known += page.chunks().size();
+            page = page(run, known);
+        }
+        return until;
+    }
+
+    /// The number of the last chunk of a run; 0 when there is none.
+    int last(Run run) {
+        return database.sql("""
+                select coalesce(max(last), 0) from chatkeep.run_event where user_id = :user and run_id = :run
+                """)
+                .param("user", run.userId())
+                .param("run", run.id())
+                .query(Integer.class)
+                .single();
     }
 
     /// How far a run on another node is.
@@ -141,19 +185,14 @@ final class RunLog {
         var statuses = new HashMap<UUID, Status>();
         Collection<Run> runs = known.keySet();
         database.sql("""
-                select f.run_id, r.status, e.last, e.lines
+                select f.run_id, r.status, e.last, e.lines, e.bytes
                 from unnest(:users::uuid[], :chats::text[], :runs::uuid[], :after::int[])
                     as f (user_id, chat_id, run_id, after)
                 left join chatkeep.run r on r.user_id = f.user_id and r.chat_id = f.chat_id and r.id = f.run_id
-                left join lateral (
-                    select last, lines
-                    from chatkeep.run_event e
-                    where e.user_id = f.user_id and e.run_id = f.run_id and e.last > f.after
-                    order by last
-                    limit %d
-                ) e on true
+                left join lateral (%s) e on true
                 order by f.run_id, e.last
-                """.formatted(ROWS))
+                """.formatted(
+                                BEHIND.formatted("f.user_id", "f.run_id", "f.after", ROWS, MAX_ROW_BYTES, READ_BYTES)))
                 .param("users", runs.stream().map(Run::userId).toArray(UUID[]::new))
                 .param("chats", runs.stream().map(Run::chatId).toArray(String[]::new))
                 .param("runs", runs.stream().map(Run::id).toArray(UUID[]::new))
@@ -164,19 +203,24 @@ final class RunLog {
                         statuses.put(run, Status.of(row.getString("status")));
                     }
                     if (row.getString("lines") != null) {
-                        rests.computeIfAbsent(run, any -> new ArrayList<>())
-                                .add(new Rest(row.getInt("last"), row.getString("lines")));
+                        rests.computeIfAbsent(run, any -> new ArrayList<>()).add(Rest.read(row));
                     }
                 });
         var progress = new HashMap<UUID, Progress>();
         known.forEach((run, after) -> {
             List<Rest> rest = rests.getOrDefault(run.id(), List.of());
-            progress.put(run.id(), new Progress(statuses.get(run.id()), lines(after, rest), rest.size() < ROWS));
+            boolean isAll =
+                    rest.size() < ROWS && rest.stream().mapToLong(Rest::bytes).sum() < READ_BYTES;
+            progress.put(run.id(), new Progress(statuses.get(run.id()), lines(after, rest), isAll));
         });
         return progress;
     }
 
-    private record Rest(int last, String lines) {}
+    private record Rest(int last, String lines, int bytes) {
+        private static Rest read(ResultSet row) throws SQLException {
+            return new Rest(row.getInt("last"), row.getString("lines"), row.getInt("bytes"));
+        }
+    }
 
     /// The chunks behind number `after`, up to the first that is missing; a batch may begin before it.
     private static List<byte[]> lines(int after, List<Rest> rests) {

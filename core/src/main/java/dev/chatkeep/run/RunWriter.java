@@ -1,6 +1,7 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.db.SqlErrors;
+import dev.chatkeep.deadline.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,13 +9,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes what all answers of this node say to the database while they say it: one thread, one statement a tick for
+/// Writes what all answers of this node say to the database while they say it: one thread, one statement a
+/// tick for
 /// all of them, however many they are. A token costs no statement, and what is lost with a node is what it said
 /// since the last tick.
 final class RunWriter implements AutoCloseable {
@@ -25,15 +26,18 @@ final class RunWriter implements AutoCloseable {
     private static final Duration IDLE_TICK = Duration.ofSeconds(10);
     private static final Duration AWAY_TICK = Duration.ofSeconds(1);
 
+    /// What is written in one statement, about; a single answer's batch is smaller.
+    private static final long MAX_BYTES = 4 << 20;
+
     /// The writer may use about this share of the time of one connection.
     private static final int REST = 4;
 
     private final RunLog runLog;
     private final RunSignals signals;
     private final Supplier<Collection<Reply>> replies;
-    private final Thread thread;
     private final Consumer<Reply> onFenced;
-    private volatile boolean closed;
+    private final Loop loop;
+    private int turn;
 
     /// @param onFenced an answer that is no longer this node's to write
     RunWriter(RunLog runLog, RunSignals signals, Supplier<Collection<Reply>> replies, Consumer<Reply> onFenced) {
@@ -41,18 +45,12 @@ final class RunWriter implements AutoCloseable {
         this.runLog = runLog;
         this.signals = signals;
         this.replies = replies;
-        this.thread = Thread.ofVirtual().name("run-writer").start(this::live);
-    }
-
-    private void live() {
-        while (!closed) {
-            LockSupport.parkNanos(this, tick().toNanos());
-        }
+        this.loop = Loop.start("run-writer", Duration.ZERO, this::tick);
     }
 
     /// There is an answer to write.
     void wake() {
-        LockSupport.unpark(thread);
+        loop.wake();
     }
 
     /// An answer, and what of it is to be written now. Held until it is.
@@ -69,8 +67,9 @@ final class RunWriter implements AutoCloseable {
         }
         long begun = System.nanoTime();
         var held = new ArrayList<Held>();
+        boolean isMore;
         try {
-            hold(held);
+            isMore = hold(held);
             if (!held.isEmpty()) {
                 write(held);
                 signals.more(held.stream().map(each -> each.run().id()).toList());
@@ -81,23 +80,38 @@ final class RunWriter implements AutoCloseable {
         } finally {
             held.forEach(each -> each.reply().releaseLog());
         }
+        if (isMore) {
+            return Duration.ZERO;
+        }
         Duration rest = Duration.ofNanos(System.nanoTime() - begun).multipliedBy(REST);
         return rest.compareTo(SHORTEST_TICK) < 0
                 ? SHORTEST_TICK
                 : rest.compareTo(LONGEST_TICK) > 0 ? LONGEST_TICK : rest;
     }
 
-    private void hold(List<Held> held) {
-        for (Reply reply : replies.get()) {
+    /// Takes from each answer in turn, beginning with another one each time, until there is enough for one
+    /// statement.
+    ///
+    /// @return whether there is more
+    private boolean hold(List<Held> held) {
+        List<Reply> all = List.copyOf(replies.get());
+        int first = turn++;
+        long bytes = 0;
+        boolean isMore = false;
+        for (int i = 0; i < all.size() && bytes < MAX_BYTES; i++) {
+            Reply reply = all.get(Math.floorMod(first + i, all.size()));
             if (reply.holdLog()) {
                 ReplyLog.Pending pending = reply.pending();
                 if (pending == null) {
                     reply.releaseLog();
                 } else {
+                    bytes += pending.bytes();
+                    isMore |= !pending.isAll();
                     held.add(new Held(reply, new RunLog.Batch(reply.current(), pending.last(), pending.lines())));
                 }
             }
         }
+        return isMore || bytes >= MAX_BYTES;
     }
 
     private void write(List<Held> held) {
@@ -140,12 +154,6 @@ final class RunWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join(AWAY_TICK.multipliedBy(2));
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

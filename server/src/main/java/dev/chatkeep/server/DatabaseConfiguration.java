@@ -64,12 +64,19 @@ class DatabaseConfiguration {
 
     @Bean
     Chatkeep chatkeep(DataSource source, InstantSource clock, Settings settings) {
-        return Chatkeep.open(
-                source,
-                new Options(
-                        clock,
-                        settings.database().isEmbedded(),
-                        settings.trash().kept(),
-                        settings.freeMessages().checked()));
+        return Chatkeep.open(source, options(clock, settings));
+    }
+
+    private static Options options(InstantSource clock, Settings settings) {
+        try {
+            return new Options(
+                    clock,
+                    settings.database().isEmbedded(),
+                    settings.trash().kept(),
+                    settings.freeMessages().checked(),
+                    settings.limits().answer().toBytes());
+        } catch (IllegalArgumentException wrong) {
+            throw new SettingsException("chatkeep.limits.answer: " + wrong.getMessage(), wrong);
+        }
     }
 }

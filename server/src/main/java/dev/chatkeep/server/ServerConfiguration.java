@@ -62,6 +62,11 @@ class ServerConfiguration {
         return new ReplyDrain(chatkeep.replies(), settings.shutdownPatience());
     }
 
+    @Bean
+    NodeHealthIndicator nodeHealth(Chatkeep chatkeep) {
+        return new NodeHealthIndicator(chatkeep);
+    }
+
     /// No observation of each security filter: it is a tenth of what a short request costs.
     @Bean
     SecurityObservationSettings securityObservations() {

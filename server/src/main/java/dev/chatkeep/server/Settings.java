@@ -13,6 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /// What an operator sets under `chatkeep.*`; `CHATKEEP_DATABASE_URL` is `chatkeep.database.url`, and so on.
 ///
@@ -150,11 +151,13 @@ record Settings(
     /// @param perAddress from an address that nobody is signed in for
     /// @param signIns to sign in, from an address
     /// @param streams that a user reads at once
+    /// @param answer what an answer may hold, in bytes of its parts as JSON
     record Limits(
             @DefaultValue("600") int perUser,
             @DefaultValue("300") int perAddress,
             @DefaultValue("30") int signIns,
-            @DefaultValue("100") int streams) {
+            @DefaultValue("100") int streams,
+            @DefaultValue("16MB") DataSize answer) {
 
         Limits {
             if (perUser < 0 || perAddress < 0 || signIns < 0 || streams < 0) {

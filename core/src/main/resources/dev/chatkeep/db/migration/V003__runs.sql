@@ -20,6 +20,7 @@ create table chatkeep.run (
     epoch       int not null default 1, -- a writer with another epoch is fenced
     started_at  timestamptz not null,
     finished_at timestamptz,
+    take_overs  int not null default 0, -- attempts to end it that others made when its node was gone
     is_stopping boolean not null default false, -- its reader asked for its end; its node may not know yet
     -- what the turn was answered for, given back when nothing came of it
     paid_with   text, -- null: it cost nothing
