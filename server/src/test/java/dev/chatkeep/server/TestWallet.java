@@ -59,7 +59,8 @@ record TestWallet(KeyPair keys) {
         return new Api(url, answer.path("sessionToken").stringValue());
     }
 
-    private String sign(String message) {
+    /// A signature of these words, in base58.
+    String sign(String message) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initSign(keys.getPrivate());

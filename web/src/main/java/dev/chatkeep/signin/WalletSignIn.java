@@ -14,8 +14,11 @@ import java.util.regex.Pattern;
 /// lately. That its nonce is ours, and was not used before, is the caller's to find out.
 public final class WalletSignIn {
 
-    private static final Duration AGE = Duration.ofMinutes(5);
-    private static final Duration SKEW = Duration.ofSeconds(30);
+    private static final Duration MAX_AGE = Duration.ofMinutes(5);
+
+    /// How far the signer's clock may be from this server's, in either direction, for each time of a message.
+    private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(30);
+
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
 
@@ -105,12 +108,14 @@ public final class WalletSignIn {
     }
 
     private static void checkTime(SignInMessage message, Instant now) {
-        check(!message.issuedAt().isBefore(now.minus(AGE)), "issued too long ago");
-        check(!message.issuedAt().isAfter(now.plus(SKEW)), "issued in the future");
+        Instant earliest = now.minus(MAX_CLOCK_SKEW);
+        Instant latest = now.plus(MAX_CLOCK_SKEW);
+        check(!message.issuedAt().isBefore(earliest.minus(MAX_AGE)), "issued too long ago");
+        check(!message.issuedAt().isAfter(latest), "issued in the future");
         Instant end = message.expirationTime();
-        check(end == null || now.isBefore(end), "expired");
+        check(end == null || earliest.isBefore(end), "expired");
         Instant begin = message.notBefore();
-        check(begin == null || !now.isBefore(begin), "not valid yet");
+        check(begin == null || !latest.isBefore(begin), "not valid yet");
     }
 
     private static void check(boolean isRight, String otherwise) {

@@ -16,6 +16,7 @@ import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.IOUtils;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.chatkeep.ChatkeepException.Unavailable;
@@ -31,13 +32,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /// What one issuer's tokens have to be like. Its keys are fetched when first needed, again in the background
 /// when they are five minutes old and at once for a key that is not known, and are used for a day while the
 /// issuer is away.
 final class TokenCheck implements Closeable {
 
-    private static final Duration SKEW = Duration.ofSeconds(30);
+    /// How far an issuer's clock may be from this server's, in either direction, for each time of a token.
+    private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(30);
+
     private static final Duration KEYS_KEPT = Duration.ofHours(1);
     private static final Duration KEYS_FRESH = Duration.ofMinutes(5);
     private static final Duration KEYS_AWAITED = Duration.ofSeconds(10);
@@ -85,7 +89,17 @@ final class TokenCheck implements Closeable {
                     Set.of("sub", "exp"),
                     null);
             this.clock = clock;
-            setMaxClockSkew((int) SKEW.toSeconds());
+            setMaxClockSkew((int) MAX_CLOCK_SKEW.toSeconds());
+        }
+
+        /// As the library does, which leaves the time of issue alone.
+        @Override
+        public void verify(JWTClaimsSet claims, @Nullable SecurityContext context) throws BadJWTException {
+            super.verify(claims, context);
+            Date issued = claims.getIssueTime();
+            if (issued != null && issued.toInstant().isAfter(clock.instant().plus(MAX_CLOCK_SKEW))) {
+                throw new BadJWTException("issued in the future");
+            }
         }
 
         @Override
@@ -107,7 +121,7 @@ final class TokenCheck implements Closeable {
             if (subject.isBlank() || subject.length() > LONGEST_SUBJECT || !isText(subject)) {
                 throw new TokenRefused("its subject is empty, too long, or not text");
             }
-            Instant until = claims.getExpirationTime().toInstant().plus(SKEW);
+            Instant until = claims.getExpirationTime().toInstant().plus(MAX_CLOCK_SKEW);
             return new Issuers.Verified(new Identity(issuer.name(), subject), until);
         } catch (KeySourceException noKeys) {
             if (noKeys instanceof RateLimitReachedException && fetched.wereFetched()) {
