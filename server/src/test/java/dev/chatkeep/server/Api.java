@@ -26,6 +26,8 @@ import tools.jackson.databind.JsonNode;
 /// One user's view of a server.
 record Api(String url, String token) {
 
+    private static final String ANONYMOUS = "-";
+
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -46,6 +48,11 @@ record Api(String url, String token) {
         String field() {
             return json().path("field").asString("");
         }
+    }
+
+    /// Without the header `Authorization`.
+    static Api anonymous(String url) {
+        return new Api(url, ANONYMOUS);
     }
 
     static Api guest(String url) {
@@ -157,12 +164,11 @@ record Api(String url, String token) {
     }
 
     private HttpRequest request(String method, String path, BodyPublisher body) {
-        return HttpRequest.newBuilder(URI.create(url + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                 .timeout(Duration.ofSeconds(60))
-                .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
-                .method(method, body)
-                .build();
+                .method(method, body);
+        return (token.equals(ANONYMOUS) ? request : request.header("Authorization", "Bearer " + token)).build();
     }
 
     JsonNode chat(String chatId) {

@@ -40,7 +40,7 @@ final class BearerFilter extends OncePerRequestFilter {
         try {
             user = user(request, response);
         } catch (RuntimeException refused) {
-            Problems.write(response, refused);
+            Problems.write(request, response, refused);
             return;
         }
         user.map(found -> UsernamePasswordAuthenticationToken.authenticated(found, null, List.of()))

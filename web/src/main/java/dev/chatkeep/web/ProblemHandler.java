@@ -1,5 +1,6 @@
 package dev.chatkeep.web;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -16,9 +17,9 @@ final class ProblemHandler {
     /// hears of it, and the framework takes a second answer for a failure.
     @ExceptionHandler
     @Nullable
-    ResponseEntity<Problem> failed(Exception failure, HttpServletResponse response) {
+    ResponseEntity<Problem> failed(Exception failure, HttpServletRequest request, HttpServletResponse response) {
         boolean isRefused = response.isCommitted() && response.getStatus() >= HttpServletResponse.SC_BAD_REQUEST;
-        return isRefused || isDeparture(failure) ? null : Problems.answer(failure);
+        return isRefused || isDeparture(failure) ? null : Problems.answer(request, failure);
     }
 
     /// Whether the client is gone. A broken connection alone does not say so: it may be the database's.

@@ -15,6 +15,7 @@ import dev.chatkeep.ChatkeepException.Unavailable;
 import dev.chatkeep.Ids;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.SqlErrors;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,11 +37,25 @@ import org.springframework.web.ErrorResponse;
 final class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final String UNAUTHENTICATED = new Unauthenticated().code();
     private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
 
     private Problems() {}
 
-    static ResponseEntity<Problem> answer(Exception failure) {
+    /// The answer to a failure of this request.
+    static ResponseEntity<Problem> answer(HttpServletRequest request, Exception failure) {
+        ResponseEntity<Problem> answer = answer(failure);
+        Problem problem = Objects.requireNonNull(answer.getBody());
+        if (!problem.code().equals(UNAUTHENTICATED)) {
+            return answer;
+        }
+        return ResponseEntity.status(answer.getStatusCode())
+                .headers(answer.getHeaders())
+                .headers(headers -> headers.set(HttpHeaders.WWW_AUTHENTICATE, Challenge.to(request)))
+                .body(problem);
+    }
+
+    private static ResponseEntity<Problem> answer(Exception failure) {
         if (failure instanceof ChatkeepException refusal) {
             return refused(refusal);
         }
@@ -81,7 +96,15 @@ final class Problems {
 
     /// Writes the answer to a failure outside any controller.
     static void write(HttpServletResponse response, Exception failure) throws IOException {
-        ResponseEntity<Problem> answer = answer(failure);
+        write(response, answer(failure));
+    }
+
+    /// The same where nobody may be signed in for the request.
+    static void write(HttpServletRequest request, HttpServletResponse response, Exception failure) throws IOException {
+        write(response, answer(request, failure));
+    }
+
+    private static void write(HttpServletResponse response, ResponseEntity<Problem> answer) throws IOException {
         response.setStatus(answer.getStatusCode().value());
         answer.getHeaders().forEach((name, values) -> values.forEach(value -> response.setHeader(name, value)));
         response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(answer.getBody()));
@@ -95,12 +118,20 @@ final class Problems {
             case PreconditionFailed e -> answer(HttpStatus.PRECONDITION_FAILED, e, null);
             case Invalid e -> answer(HttpStatus.BAD_REQUEST, e, e.field().orElse(null));
             case TooLarge e -> answer(HttpStatus.CONTENT_TOO_LARGE, e, e.field().orElse(null));
-            case Unauthenticated e -> answer(HttpStatus.UNAUTHORIZED, e, null);
+            case Unauthenticated e -> unauthenticated(e);
             case Forbidden e -> answer(HttpStatus.FORBIDDEN, e, null);
             case PaymentRequired e -> spent(e);
             case TooMany e -> later(HttpStatus.TOO_MANY_REQUESTS, e, e.retryAfter());
             case Unavailable e -> later(HttpStatus.SERVICE_UNAVAILABLE, e, e.retryAfter());
         };
+    }
+
+    private static ResponseEntity<Problem> unauthenticated(Unauthenticated refusal) {
+        ResponseEntity<Problem> answer = answer(HttpStatus.UNAUTHORIZED, refusal, null);
+        return ResponseEntity.status(HttpStatus.UNAUTHORIZED)
+                .headers(answer.getHeaders())
+                .header(HttpHeaders.WWW_AUTHENTICATE, Challenge.BEARER)
+                .body(answer.getBody());
     }
 
     private static ResponseEntity<Problem> conflict(Conflict refusal) {

@@ -40,7 +40,7 @@ final class SignedInFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         if (SecurityContextHolder.getContext().getAuthentication() == null && !OPEN.matches(request)) {
-            Problems.write(response, new Unauthenticated());
+            Problems.write(request, response, new Unauthenticated());
             return;
         }
         chain.doFilter(request, response);
