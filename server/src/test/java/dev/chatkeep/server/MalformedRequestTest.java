@@ -70,7 +70,7 @@ class MalformedRequestTest {
     @Test
     void aBodyThatLooksLikeAFormIsStillABody() throws IOException {
         RawAnswer answer = http.ask(
-                "POST /api/chats?x=y",
+                "POST /api/chats?",
                 token,
                 "Content-Type: application/x-www-form-urlencoded",
                 "Content-Length: 13\r\n\r\n{\"id\":\"form\"}");
