@@ -55,7 +55,7 @@ final class AccountController {
     @ResponseStatus(HttpStatus.ACCEPTED)
     ErasureAnswer erase(
             @AuthenticationPrincipal CurrentUser user, HttpServletRequest request, HttpServletResponse response) {
-        JsonNode confirm = JsonInput.read("", Body.bytes(request)).path("confirm");
+        JsonNode confirm = JsonBody.read(Body.bytes(request), "confirm").path("confirm");
         if (!confirm.isString() || !confirm.stringValue().equals(user.id().toString())) {
             throw Invalid.field(
                     "confirm", "The id of the account that is to be deleted, as GET /api/auth/user has it.");

@@ -3,7 +3,6 @@ package dev.chatkeep.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Invalid;
-import dev.chatkeep.JsonInput;
 import dev.chatkeep.Platform.PlatformStats;
 import dev.chatkeep.payment.Allowance;
 import dev.chatkeep.payment.FreeMessages.UserAllowance;
@@ -82,7 +81,7 @@ final class AdminController {
             @AuthenticationPrincipal CurrentUser user, @PathVariable String userId, HttpServletRequest request) {
         admins.check(user);
         UUID of = Words.uuid("userId", userId);
-        Integer limit = limit(JsonInput.read("", Body.bytes(request)).path("limit"));
+        Integer limit = limit(JsonBody.read(Body.bytes(request), "limit").path("limit"));
         Allowance now = chatkeep.freeMessages().setLimit(of, limit);
         Audit.freeMessagesSet(user.id(), of, String.valueOf(limit), request.getRemoteAddr());
         return new QuotaAnswer(true, of, now);
@@ -117,7 +116,8 @@ final class AdminController {
             @AuthenticationPrincipal CurrentUser user, @PathVariable String paymentId, HttpServletRequest request) {
         admins.check(user);
         UUID payment = Words.uuid("paymentId", paymentId);
-        String transaction = transaction(JsonInput.read("", Body.bytes(request)).path("transaction"));
+        String transaction =
+                transaction(JsonBody.read(Body.bytes(request), "transaction").path("transaction"));
         chatkeep.openPayments().decide(payment, transaction);
         Audit.paymentDecided(user.id(), payment, String.valueOf(transaction), request.getRemoteAddr());
         return new DecidedAnswer(true);

@@ -3,7 +3,6 @@ package dev.chatkeep.web;
 import dev.chatkeep.Chatkeep;
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.Ids;
-import dev.chatkeep.JsonInput;
 import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Branches.Sibling;
 import jakarta.servlet.http.HttpServletRequest;
@@ -59,10 +58,9 @@ final class BranchController {
     }
 
     private static int branch(byte[] body) {
-        JsonNode json = JsonInput.read("", body);
-        JsonNode branch = json.path("branch");
-        if (!json.isObject() || json.size() != 1 || !branch.isInt() || branch.intValue() < 0) {
-            throw Invalid.field("branch", "The body is an object with branch, a number, and nothing else.");
+        JsonNode branch = JsonBody.read(body, "branch").path("branch");
+        if (!branch.isInt() || branch.intValue() < 0) {
+            throw Invalid.field("branch", "A branch is a whole number from 0.");
         }
         return branch.intValue();
     }

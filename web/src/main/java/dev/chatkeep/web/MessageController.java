@@ -1,9 +1,7 @@
 package dev.chatkeep.web;
 
 import dev.chatkeep.Chatkeep;
-import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.Ids;
-import dev.chatkeep.JsonInput;
 import dev.chatkeep.message.History;
 import dev.chatkeep.message.Message;
 import dev.chatkeep.message.MessageInput;
@@ -21,7 +19,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.JsonNode;
 
 /// `/api/chats/{id}/messages`: a chat's messages, read and written without a model.
 @RestController
@@ -89,10 +86,6 @@ final class MessageController {
     }
 
     private static List<NewMessage> messages(byte[] body) {
-        JsonNode json = JsonInput.read("", body);
-        if (!json.isObject() || !json.has("messages") || json.size() > 1) {
-            throw Invalid.field("messages", "The body is an object with messages, a list, and nothing else.");
-        }
-        return MessageInput.list("messages", json.path("messages"));
+        return MessageInput.list("messages", JsonBody.read(body, "messages").path("messages"));
     }
 }

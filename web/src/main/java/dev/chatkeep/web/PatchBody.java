@@ -6,22 +6,22 @@ import dev.chatkeep.chat.ChatPatch;
 import dev.chatkeep.chat.ChatPatch.Set;
 import dev.chatkeep.chat.Visibility;
 import dev.chatkeep.db.Json;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Reads the body of `PATCH /api/chats/{id}`: a JSON merge patch, in which null clears what may be absent.
 final class PatchBody {
 
-    private static final java.util.Set<String> FIELDS =
-            java.util.Set.of("title", "modelId", "sandboxId", "visibility", "lastContext");
+    /// What an owner sets of a chat.
+    static final List<String> FIELDS = List.of("title", "modelId", "sandboxId", "visibility", "lastContext");
 
     private PatchBody() {}
 
     static ChatPatch read(byte[] body) {
-        JsonNode patch = JsonInput.read("", body);
-        if (!patch.isObject()) {
-            throw new Invalid("malformed_json", null, "The body is an object.");
-        }
+        ObjectNode patch = JsonBody.object(JsonInput.read("", body));
+        JsonBody.check(patch, FIELDS);
         ChatPatch changes = fields(patch);
         if (changes.isEmpty()) {
             throw new Invalid("empty_patch", null, "The body changes nothing.");
@@ -29,13 +29,8 @@ final class PatchBody {
         return changes;
     }
 
-    /// The fields of a chat that its owner sets, and no others.
-    static ChatPatch fields(JsonNode object) {
-        for (String field : object.propertyNames()) {
-            if (!FIELDS.contains(field)) {
-                throw Invalid.field(field, "There is no such field to set.");
-            }
-        }
+    /// Reads the [#FIELDS].
+    static ChatPatch fields(ObjectNode object) {
         return new ChatPatch(
                 title(object),
                 clearable(object, "modelId"),

@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What someone brings to prove who they are.
 sealed interface SignInBody {
@@ -20,16 +22,21 @@ sealed interface SignInBody {
 
     /// A token of an issuer, or a wallet's message.
     static SignInBody read(byte[] body) {
-        JsonNode json = JsonInput.read("", body);
-        return json.has("token") ? new Token(text(json, "token")) : wallet(json);
+        ObjectNode json = JsonBody.object(JsonInput.read("", body));
+        if (!json.has("token")) {
+            return wallet(json);
+        }
+        JsonBody.check(json, List.of("token"));
+        return new Token(text(json, "token"));
     }
 
     /// A wallet's message, as text or, as wallets give it that wrote it themselves, as its bytes in base64.
     static Wallet readWallet(byte[] body) {
-        return wallet(JsonInput.read("", body));
+        return wallet(JsonBody.object(JsonInput.read("", body)));
     }
 
-    private static Wallet wallet(JsonNode json) {
+    private static Wallet wallet(ObjectNode json) {
+        JsonBody.check(json, List.of("chain", "message", "signedMessage", "signature"));
         String chain = text(json, "chain");
         if (!Set.of(Identity.SOLANA, Identity.EIP155).contains(chain)) {
             throw Invalid.field("chain", "Either \"solana\" or \"eip155\".");
