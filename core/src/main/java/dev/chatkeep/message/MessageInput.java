@@ -19,8 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// Chatkeep does not know are taken as they are.
 public final class MessageInput {
 
-    /// Bytes of a message's JSON.
+    /// Bytes of a message, as [NewMessage#bytes] counts them.
     public static final int BYTES = 1 << 20;
+
+    /// Bytes that a message may take as its sender writes it, with spaces and escapes.
+    public static final int WRITTEN_BYTES = 4 << 20;
 
     public static final int PARTS = 256;
     public static final int ATTACHMENTS = 64;
@@ -32,15 +35,17 @@ public final class MessageInput {
     private static final Set<String> SERVER_KEYS = Set.of(
             "modelId", "reasoningEffort", "tokens", "finishReason", "streamDuration", "paymentId", "status", "chatId");
 
+    private static final List<String> FIELDS = List.of("id", "role", "parts", "content", "attachments", "metadata");
+
     private MessageInput() {}
 
-    /// Reads the message to be answered.
+    /// Reads the message to be answered. Fields that are not known are passed over: stock clients send their own.
     ///
     /// @param field how the caller knows the message, such as `messages[3]`
     /// @throws Invalid naming the field that is wrong
-    /// @throws TooLarge for more than [#BYTES]
+    /// @throws TooLarge for more than [#BYTES] or [#WRITTEN_BYTES]
     public static NewMessage read(String field, byte[] json) {
-        if (json.length > BYTES) {
+        if (json.length > WRITTEN_BYTES) {
             throw tooLarge(field);
         }
         return read(field, JsonInput.read(field, json), Set.of(Role.USER));
@@ -49,7 +54,7 @@ public final class MessageInput {
     /// Reads messages that are written without a model, 1 to [#AT_ONCE] of them, by anyone who may have spoken.
     ///
     /// @param json the list, as [JsonInput] read it
-    /// @throws Invalid naming the field that is wrong
+    /// @throws Invalid naming the field that is wrong, or that a message does not have
     /// @throws TooLarge for a message of more than [#BYTES]
     public static List<NewMessage> list(String field, JsonNode json) {
         if (!json.isArray() || json.isEmpty() || json.size() > AT_ONCE) {
@@ -59,6 +64,7 @@ public final class MessageInput {
         var ids = new HashSet<String>();
         for (int i = 0; i < json.size(); i++) {
             String place = field + "[" + i + "]";
+            checkFields(place, json.get(i));
             NewMessage message = read(place, json.get(i), Set.of(Role.USER, Role.ASSISTANT, Role.SYSTEM));
             if (!ids.add(message.id())) {
                 throw Invalid.field(place + ".id", "Another message of this list has the same id.");
@@ -78,14 +84,27 @@ public final class MessageInput {
                 parts(field, message),
                 attachments(field + ".attachments", message.path("attachments")),
                 metadata(field + ".metadata", message.path("metadata")));
-        if (read.parts().text().length() > BYTES) {
+        if (read.bytes() > BYTES) {
             throw tooLarge(field);
         }
         return read;
     }
 
+    /// The refusal of a message above [#BYTES] or [#WRITTEN_BYTES].
     public static TooLarge tooLarge(String field) {
-        return new TooLarge(field, "A message has at most " + BYTES + " bytes of JSON.");
+        return new TooLarge(
+                field,
+                "A message has at most " + BYTES + " bytes, its parts, attachments and metadata as compact JSON in"
+                        + " UTF-8, and at most " + WRITTEN_BYTES + " bytes as it is sent.");
+    }
+
+    private static void checkFields(String field, JsonNode message) {
+        for (String name : message.propertyNames()) {
+            if (!FIELDS.contains(name)) {
+                throw Invalid.field(
+                        field + "." + name, "There is no such field. A message has " + String.join(", ", FIELDS) + ".");
+            }
+        }
     }
 
     private static Role role(String field, JsonNode role, Set<Role> roles) {
@@ -106,10 +125,15 @@ public final class MessageInput {
     }
 
     private static Json parts(String field, JsonNode message) {
-        if (message.has("parts")) {
-            return partList(field + ".parts", message.path("parts"));
+        JsonNode list = message.path("parts");
+        boolean hasContent = message.hasNonNull("content");
+        if (message.hasNonNull("parts") && !(list.isEmpty() && list.isArray() && hasContent)) {
+            return partList(field + ".parts", list);
         }
-        String content = string(field + (message.has("content") ? ".content" : ".parts"), message.path("content"));
+        if (!hasContent) {
+            throw Invalid.field(field + ".parts", "A message has parts, a list, or content, a text.");
+        }
+        String content = string(field + ".content", message.path("content"));
         if (content.isBlank()) {
             throw Invalid.field(field + ".content", "The message is empty.");
         }

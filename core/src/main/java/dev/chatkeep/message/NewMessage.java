@@ -2,6 +2,7 @@ package dev.chatkeep.message;
 
 import dev.chatkeep.db.Json;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,15 @@ public record NewMessage(
     /// The text of its text parts.
     public String text() {
         return texts(Part.list(parts));
+    }
+
+    /// Bytes of its parts, attachments and metadata as JSON in UTF-8, without spaces between.
+    public long bytes() {
+        return bytes(parts) + bytes(attachments) + (metadata == null ? 0 : bytes(metadata));
+    }
+
+    private static long bytes(Json json) {
+        return json.text().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static String texts(List<Part> parts) {

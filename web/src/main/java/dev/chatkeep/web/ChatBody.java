@@ -74,7 +74,7 @@ final class ChatBody {
     /// @throws TooLarge for a body above [#BYTES], or a last message above its limit
     static ChatBody read(HttpServletRequest request) {
         ChatBody body = new ChatBody();
-        try (RecordedInput input = new RecordedInput(request.getInputStream(), BYTES, MessageInput.BYTES);
+        try (RecordedInput input = new RecordedInput(request.getInputStream(), BYTES, MessageInput.WRITTEN_BYTES);
                 JsonParser json = JSON.createParser(ObjectReadContext.empty(), input)) {
             body.read(json, input);
         } catch (JacksonIOException broken) {
