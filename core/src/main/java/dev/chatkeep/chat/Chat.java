@@ -16,12 +16,15 @@ import tools.jackson.databind.annotation.JsonSerialize;
 
 /// A conversation of one user. Two users may each have a chat of the same id; neither learns of the other's.
 ///
+/// @param title that its owner or its first message gave it; else [#UNTITLED]
+/// @param isUntitled whether nobody and nothing gave it a title; one may also be called "New chat"
 /// @param version grows with every change of the chat or its messages
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Chat(
         String id,
         UUID userId,
         String title,
+        @JsonProperty("isUntitled") boolean isUntitled,
         @JsonSerialize(using = TimeJson.class) Instant createdAt,
         @JsonSerialize(using = TimeJson.class) Instant updatedAt,
         Visibility visibility,
@@ -45,10 +48,14 @@ public record Chat(
 
     public static Chat read(ResultSet row) throws SQLException {
         Columns columns = new Columns(row, 1);
+        String id = columns.text();
+        UUID userId = columns.uuid();
+        String title = columns.textOrNull();
         return new Chat(
-                columns.text(),
-                columns.uuid(),
-                Objects.requireNonNullElse(columns.textOrNull(), UNTITLED),
+                id,
+                userId,
+                Objects.requireNonNullElse(title, UNTITLED),
+                title == null,
                 columns.time(),
                 columns.time(),
                 Visibility.of(columns.text()),

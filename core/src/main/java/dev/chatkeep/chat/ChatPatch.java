@@ -2,6 +2,7 @@ package dev.chatkeep.chat;
 
 import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.db.Json;
+import dev.chatkeep.db.VisibleText;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -23,8 +24,8 @@ public record ChatPatch(
     public record Set<T>(@Nullable T value) {}
 
     public ChatPatch {
-        if (title != null && (title.value() == null || title.value().isBlank())) {
-            throw ChatkeepException.Invalid.field("title", "A title is not blank.");
+        if (title != null && (title.value() == null || !VisibleText.isVisible(title.value()))) {
+            throw ChatkeepException.Invalid.field("title", "A title has at least one visible character.");
         }
         check("title", title == null ? null : title.value(), TITLE_LENGTH);
         check("modelId", modelId == null ? null : modelId.value(), MODEL_ID_LENGTH);

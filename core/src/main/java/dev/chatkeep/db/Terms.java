@@ -22,14 +22,15 @@ public final class Terms {
 
     private static final int LONGEST = 64;
     private static final int MOST_QUERY_TERMS = 16;
-    private static final Pattern MARKS = Pattern.compile("\\p{Mn}+");
+    /// Accents, and what is not seen: a word is found with and without soft hyphens, joiners and direction marks.
+    private static final Pattern MARKS = Pattern.compile("[\\p{Mn}" + VisibleText.IGNORABLE + "]+");
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}\\p{M}]+");
     private static final Pattern UNSPACED = Pattern.compile("[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}\\p{IsHangul}"
             + "\\p{IsThai}\\p{IsLao}\\p{IsKhmer}\\p{IsMyanmar}]+");
 
     private Terms() {}
 
-    /// The text as it is compared: lower case, compatibility forms and accents gone.
+    /// The text as it is compared: lower case; compatibility forms, accents, and what has no shape are gone.
     public static String fold(String text) {
         String decomposed = Normalizer.normalize(text, Normalizer.Form.NFKD);
         String bare = MARKS.matcher(decomposed).replaceAll("");
@@ -44,6 +45,11 @@ public final class Terms {
                 .replace("æ", "ae")
                 .replace("œ", "oe")
                 .replace('ς', 'σ');
+    }
+
+    /// Whether this character is of a script that is written without spaces.
+    public static boolean isUnspaced(int codePoint) {
+        return UNSPACED.matcher(Character.toString(codePoint)).matches();
     }
 
     /// The terms of a user's text to be stored, as an array literal of PostgreSQL.

@@ -4,6 +4,7 @@ import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
+import dev.chatkeep.db.VisibleText;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Map;
@@ -92,8 +93,8 @@ public final class Profiles {
     private static void check(JsonNode profile) {
         if (profile.has("displayName")) {
             String name = text("displayName", profile.path("displayName"), NAME_LENGTH);
-            if (name.isBlank()) {
-                throw Invalid.field("displayName", "Not blank; null removes it.");
+            if (!VisibleText.isVisible(name)) {
+                throw Invalid.field("displayName", "A name has at least one visible character; null removes it.");
             }
         }
         if (profile.has("avatarUrl") && !isWebAddress(text("avatarUrl", profile.path("avatarUrl"), URL_LENGTH))) {

@@ -6,6 +6,7 @@ import dev.chatkeep.chat.ChatFilter.Status;
 import dev.chatkeep.chat.ChatPatch;
 import dev.chatkeep.chat.Visibility;
 import dev.chatkeep.db.CleanText;
+import dev.chatkeep.db.VisibleText;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ record ChatFilters(
     }
 
     private static @Nullable String blankIsNone(@Nullable String text) {
-        return text == null || text.isBlank() ? null : text;
+        return text == null || !VisibleText.isVisible(text) ? null : text;
     }
 
     private static @Nullable String bounded(String field, @Nullable String text, int length) {
