@@ -26,6 +26,7 @@ import org.springframework.util.unit.DataSize;
 /// @param model the name of the one model behind `openai`
 /// @param openai one OpenAI-compatible provider, quickly
 /// @param models the models, in full; the first one is the default
+/// @param apiDocs whether the API's description is served
 /// @param trash what happens to deleted chats
 /// @param freeMessages how many messages a user has for nothing
 /// @param payments how other messages are paid
@@ -41,10 +42,13 @@ record Settings(
         @DefaultValue("gpt-5-mini") String model,
         @DefaultValue OpenAi openai,
         @DefaultValue List<ModelSettings> models,
+        @DefaultValue ApiDocs apiDocs,
         @DefaultValue Trash trash,
         @DefaultValue FreeMessages freeMessages,
         @DefaultValue PaymentsSettings payments,
         @DefaultValue("60s") Duration shutdownPatience) {
+
+    record ApiDocs(@DefaultValue("true") boolean enabled) {}
 
     /// @param kept how long a deleted chat can be restored
     record Trash(@DefaultValue("30d") Duration kept) {}
