@@ -212,6 +212,7 @@ class ApiContractTest {
             operation.check(answer);
             answers.add(answer);
         }
+        answers.add(get(operation, "missing", "unknown", "1"));
         for (JsonNode parameter : operation.query()) {
             for (String bad : bad(parameter.path("schema"))) {
                 answers.add(get(operation, talked(api), parameter.path("name").stringValue(), bad));
@@ -230,6 +231,10 @@ class ApiContractTest {
         }
         if (schema.has("maxLength")) {
             return List.of("x".repeat(schema.path("maxLength").asInt()));
+        }
+        if (schema.path("type").asString("").equals("boolean")) {
+            // To end all sessions would end this one.
+            return List.of("true");
         }
         return schema.path("format").asString("").equals("date-time") ? List.of("2026-11-23T10:15:30.5Z") : List.of();
     }

@@ -118,6 +118,9 @@ final class ApiDescription {
         if (signedIn) {
             refusals.put(401, "");
         }
+        if (!strings(texts.path("x-lenient")).contains(path)) {
+            refusals.put(400, "`invalid_field`");
+        }
         text.path("x-refuses")
                 .properties()
                 .forEach(refusal -> refusals.put(
@@ -176,6 +179,7 @@ final class ApiDescription {
         }
         ObjectNode sorted = Json.MAPPER.createObjectNode();
         sorted.setAll(schemas);
+        sorted.findParents("x-json").forEach(schema -> ((ObjectNode) schema).remove("x-json"));
         return sorted;
     }
 
@@ -199,7 +203,8 @@ final class ApiDescription {
         if (top.isMissingNode()) {
             return base;
         }
-        boolean standsAlone = top.path("type").isString() || top.path("type").isArray() || top.has("$ref");
+        boolean standsAlone =
+                top.path("type").isString() || top.path("type").isArray() || top.has("$ref") || top.has("x-json");
         if (!base.isObject() || !top.isObject() || standsAlone) {
             return top.deepCopy();
         }

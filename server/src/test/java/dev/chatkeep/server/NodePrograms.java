@@ -31,6 +31,9 @@ final class NodePrograms {
     /// A local chain, a facilitator, and clients that pay.
     static final NodePrograms PAYMENTS = new NodePrograms("payments");
 
+    /// What is generated from the API's description, and what checks it.
+    static final NodePrograms GENERATED = new NodePrograms("generated-clients");
+
     private static final Duration INSTALL_PATIENCE = Duration.ofMinutes(5);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration START_PATIENCE = Duration.ofSeconds(30);
@@ -138,7 +141,8 @@ final class NodePrograms {
         return command;
     }
 
-    private static String run(Duration patience, ProcessBuilder program) throws IOException, InterruptedException {
+    /// Runs a program, of Node or not, to its end, which must be a good one, and returns what it said.
+    static String run(Duration patience, ProcessBuilder program) throws IOException, InterruptedException {
         Path output = Files.createTempFile("clients-", ".out");
         Process process = program.redirectOutput(output.toFile()).start();
         try {

@@ -34,10 +34,10 @@ import tools.jackson.databind.node.ObjectNode;
 class OpenApiTest {
 
     private static final Path FILE = Path.of("..", "docs", "api", "openapi.json");
-    private static final String AGAIN = "mvn verify -pl server -am -Dtest=OpenApiTest -Dchatkeep.openapi.write=true"
+    private static final String AGAIN = "mvn verify -pl server -am -Dtest=OpenApiTest -Dopenapi.write=true"
             + " -Dsurefire.failIfNoSpecifiedTests=false";
 
-    private static final boolean WRITING = Boolean.getBoolean("chatkeep.openapi.write");
+    private static final boolean WRITING = Boolean.getBoolean("openapi.write");
 
     private static TestServer server;
 
