@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Thousands of requests that are nearly right: none is the server's fault, none hangs, each refusal has the
-/// form of every other, and a neighbour is left alone. `-Dchatkeep.fuzz.seed` replays a run,
-/// `-Dchatkeep.fuzz.only` one request of it.
+/// form of every other, and a neighbour is left alone. `-Dfuzz.seed` replays a run,
+/// `-Dfuzz.only` one request of it.
 class FuzzTest {
 
     private static final Pattern REQUEST_LINE = Pattern.compile("[A-Z]+ [A-Za-z0-9%!$&'()*+,./:;=?@_~-]* HTTP/1\\.1");
 
-    private static final long SEED = Long.getLong("chatkeep.fuzz.seed", 20261123);
-    private static final int ONLY = Integer.getInteger("chatkeep.fuzz.only", -1);
+    private static final long SEED = Long.getLong("fuzz.seed", 20261123);
+    private static final int ONLY = Integer.getInteger("fuzz.only", -1);
 
     /// Requests delete things and sign out: the account is new after so many.
     private static final int AN_ACCOUNT = 50;
@@ -66,7 +66,7 @@ class FuzzTest {
             }
 
             if (!wrong.isEmpty()) {
-                fail("chatkeep.fuzz.seed=%d: %d wrong\n%s", seed, wrong.size(), String.join("\n\n", wrong));
+                fail("fuzz.seed=%d: %d wrong\n%s", seed, wrong.size(), String.join("\n\n", wrong));
             }
             assertThat(rows(server, neighbour)).isEqualTo(before);
             assertThat(account(server).chat("c1").path("messages")).hasSize(2);
