@@ -56,15 +56,13 @@ class GeneratedClientTest {
         Path sources = generate(
                 "java",
                 "--library=native",
-                "--additional-properties=useJakartaEe=true,hideGenerationTimestamp=true",
+                "--additional-properties=useJakartaEe=true,sourceFolder=main",
                 "--invoker-package=dev.chatkeep.client",
                 "--api-package=dev.chatkeep.client.api",
                 "--model-package=dev.chatkeep.client.model");
         Path classes = Files.createDirectories(TARGET.resolve("classes"));
 
-        compile(
-                classes,
-                Stream.concat(javaFiles(sources.resolve("src/main")), Stream.of(PROGRAMS.resolve("Client.java"))));
+        compile(classes, Stream.concat(javaFiles(sources.resolve("main")), Stream.of(PROGRAMS.resolve("Client.java"))));
 
         String path = classes + File.pathSeparator + System.getProperty("java.class.path");
         NodePrograms.run(TIMEOUT, new ProcessBuilder(JAVA, "-cp", path, "Client", server.url()));
