@@ -40,7 +40,11 @@ final class Placing {
     /// @param branches how many branch numbers were given out: the next one
     /// @param last its last shown message, if it is known
     /// @param stopped a run that was stopped for this turn, if one was
-    record Chat(Path path, int branches, @Nullable Last last, @Nullable Run stopped) {
+    record Chat(
+            Path path,
+            int branches,
+            @Nullable Last last,
+            @Nullable Run stopped) {
 
         Chat after(@Nullable Run stop) {
             return new Chat(path, branches, last, stop);

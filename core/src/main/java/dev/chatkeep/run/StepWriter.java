@@ -22,6 +22,10 @@ final class StepWriter implements Consumer<ModelEvent> {
     /// What a part costs beside its text: its fields in JSON, and some of what it takes in memory.
     static final int PART_BYTES = 512;
 
+    /// What a chunk costs at least: an answer of single letters must not fill the run log with what surrounds
+    /// them.
+    private static final int CHUNK_BYTES = 16;
+
     private static final String BAD_ARGUMENTS = "The model's arguments for this tool are not usable JSON.";
 
     private final int step;
@@ -201,7 +205,7 @@ final class StepWriter implements Consumer<ModelEvent> {
                 to--;
             }
             String piece = text.substring(from, to);
-            take(AnswerRoom.bytes(piece));
+            take(Math.max(CHUNK_BYTES, AnswerRoom.bytes(piece)));
             teller.accept(piece);
             from = to;
         }

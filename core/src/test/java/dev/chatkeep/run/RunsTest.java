@@ -22,6 +22,7 @@ import dev.chatkeep.run.RunEnds.Ending;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -190,7 +191,7 @@ class RunsTest {
             ends.end(run, new Ending(Status.COMPLETE, PARTS, METADATA));
             String before = stored();
             assertThatExceptionOfType(ChatkeepException.Conflict.class)
-                    .isThrownBy(() -> begins.begin(Turns.of(user, "c", "q1", "Other words."), METADATA))
+                    .isThrownBy(() -> begins.begin(Turns.of(user, "c", "q1", "Other words."), METADATA, null))
                     .satisfies(refused -> assertThat(refused.code()).isEqualTo("message_id_taken"));
             assertThat(stored()).isEqualTo(before);
         }
@@ -420,6 +421,30 @@ class RunsTest {
             assertThat(history("c").getLast().status()).isEqualTo(Status.INTERRUPTED);
             assertThat(history("c").getLast().parts().tree())
                     .isEqualTo(parts("It is").tree());
+        }
+
+        @Test
+        void ofADeadWriterIsEmptyWhenNobodyCouldFoldIt() {
+            Run run = begin("c", "q1").run();
+            write(run, "It ", "is");
+            DATABASE.sql().sql("update chatkeep.run set take_overs = 3").update();
+
+            assertThat(takeOver(run)).isTrue();
+
+            assertThat(history("c").getLast().status()).isEqualTo(Status.INTERRUPTED);
+            assertThat(history("c").getLast().parts().tree()).isEmpty();
+            begin("c", "q2");
+        }
+
+        @Test
+        void ofADeadWriterIsKeptAsFarAsAnAnswerMayGo() {
+            RunEnds narrow = new RunEnds(DATABASE.database(), InstantSource.system(), 64 << 10);
+            Run run = begin("c", "q1").run();
+            write(run, Collections.nCopies(20, "blah ".repeat(2_000)).toArray(String[]::new));
+
+            assertThat(narrow.takeOver(run, Status.INTERRUPTED)).isTrue();
+
+            assertThat(history("c").getLast().parts().text().length()).isBetween(60 << 10, 80 << 10);
         }
 
         @Test
