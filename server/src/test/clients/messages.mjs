@@ -24,9 +24,13 @@ export function text(value) {
   return { type: 'text', text: value };
 }
 
-/** What of a message both sides know; keys that are `undefined` do not exist in JSON. */
+/**
+ * What of a message both sides know; keys that are `undefined` do not exist in JSON. How an answer ended is told in a
+ * stream's metadata, and beside the metadata of a stored message.
+ */
 export function known({ id, role, parts, metadata }) {
-  return JSON.parse(JSON.stringify({ id, role, parts, metadata }));
+  const { status, error, ...kept } = metadata ?? {};
+  return JSON.parse(JSON.stringify({ id, role, parts, metadata: metadata && kept }));
 }
 
 /** The client's message and the stored one are the same, field by field. */

@@ -129,8 +129,8 @@ class DomPage extends Page {
   }
 }
 
-const plain = journeys(base, page => new DomPage(page), hook);
-const strict = journeys(base, page => new DomPage({ ...page, strict: true }), hook);
+const plain = journeys([base], page => new DomPage(page), hook);
+const strict = journeys([base], page => new DomPage({ ...page, strict: true }), hook);
 // Where React mounts everything twice, so the hook asks twice, or gives up what it asked first.
 const resuming = [
   'a page reloaded in mid-answer ends with the whole answer',

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { until } from '../clients/cases.mjs';
-import { assertSame, textOf, types } from '../clients/messages.mjs';
-import { User } from './user.mjs';
+import { textOf, types } from '../clients/messages.mjs';
+import { scenes } from './scenes.mjs';
 
 // The demo model repeats what it is asked, word by word: here for some three seconds, time enough to reload.
 const SLOW = 'so '.repeat(160).trim();
 const LONG = 'Tell me a very long story.';
-
-/** The fields of a part that a version was sent and does not keep. */
-const FORGOTTEN = {
-  'ai-5.0.0': { reasoning: ['id'], 'dynamic-tool': ['providerExecuted'] },
-  'ai-5': { 'dynamic-tool': ['providerExecuted'] },
-  '@ai-sdk/react-2': { 'dynamic-tool': ['providerExecuted'] },
-  'ai-6.0.0': { reasoning: ['id'] },
-};
 
 /** The status when there was nothing to resume: 5.0.0 keeps that of its request until it asks again. */
 const IDLE = { 'ai-5.0.0': 'submitted' };
@@ -22,63 +12,12 @@ const IDLE = { 'ai-5.0.0': 'submitted' };
 /**
  * What one does with a chat, as cases: whatever is done, the client shows in the end what the store holds.
  *
+ * @param bases the servers
  * @param open makes the page of a user's chat, of these messages, that resumes or does not
  * @param version the package of the client
  */
-export function journeys(base, open, version) {
-  async function begin() {
-    return { user: await User.guest(base), chatId: randomUUID() };
-  }
-
-  async function begun(...words) {
-    const whose = await begin();
-    const page = open(whose);
-    for (const question of words) {
-      await page.send(question);
-    }
-    await assertShown(page);
-    assert.equal(page.messages.length, 2 * words.length);
-    return page;
-  }
-
-  async function reload(page) {
-    page.close();
-    return open({ user: page.user, chatId: page.chatId, messages: await page.user.load(page.chatId), resume: true });
-  }
-
-  /** The page rests, and shows what the store holds, field by field, and it ended in these ways. */
-  async function assertShown(page, statuses = ['complete'], rest = 'ready') {
-    assert.deepStrictEqual([page.status, page.error], [rest, undefined], 'the status and the error');
-    const stored = await page.user.load(page.chatId);
-    assertAllSame(stored, page.messages, 'the chat');
-    const found = new Set(stored.map(message => message.status));
-    assert.deepStrictEqual([...found], statuses, 'the statuses of the messages');
-  }
-
-  function assertAllSame(stored, messages, what) {
-    assert.deepStrictEqual(stored.map(message => message.id), messages.map(message => message.id), what);
-    stored.forEach((message, i) => assertSame(kept(message), kept(messages[i]), `message ${i} of ${what}`));
-  }
-
-  function kept(message) {
-    const forgotten = FORGOTTEN[version] ?? {};
-    const parts = message.parts.map(part => {
-      const fields = forgotten[part.type] ?? [];
-      return Object.fromEntries(Object.entries(part).filter(([field]) => !fields.includes(field)));
-    });
-    return { ...message, parts };
-  }
-
-  /** In the place of the message the new one is shown, and the old one still there. */
-  async function assertBranched(page, messageId, old, now) {
-    const { user, chatId } = page;
-    const siblings = await user.siblings(chatId, messageId);
-    assertAllSame(siblings.map(sibling => sibling.message), [old, now], 'the siblings');
-    assert.deepStrictEqual(siblings.map(({ branch, isShown }) => ({ branch, isShown })), [
-      { branch: 0, isShown: false },
-      { branch: 1, isShown: true },
-    ]);
-  }
+export function journeys(bases, open, version) {
+  const { begin, begun, reload, assertShown, assertAllSame, assertBranched, saying } = scenes(bases, open, version);
 
   /** The old line is as it was, and shown again when one asks for it; and so is the new one. */
   async function assertOldLine(page, messages) {
@@ -91,14 +30,6 @@ export function journeys(base, open, version) {
     assertAllSame(back.messages, messages, 'the old line as it is loaded');
     await user.show(chatId, 1);
     assertAllSame(await user.load(chatId), shown, 'the new line');
-  }
-
-  /** Waits until the page shows some text of an answer, another one than that of the id. */
-  function saying(page, id) {
-    return until(
-      () => page.messages.at(-1),
-      last => last?.role === 'assistant' && last.id !== id && textOf(last) !== '',
-    );
   }
 
   /** As a page is loaded in mid-answer: the answer is there, with nothing in it. */

@@ -26,6 +26,18 @@ export class User {
     return storedMessages(this.#base, this.#headers, chatId);
   }
 
+  /** How many messages of a chat are stored, also when there is no such chat. */
+  async count(chatId) {
+    const response = await this.#fetch('GET', `/api/chats/${chatId}`);
+    const answer = await response.text();
+    return response.status === 404 ? 0 : JSON.parse(answer).pagination.total;
+  }
+
+  /** How many free messages were taken from this user. */
+  async used() {
+    return (await this.#call('GET', '/api/free-messages/status')).freeMessages.used;
+  }
+
   /** What stands in the place of a message on all branches. */
   async siblings(chatId, messageId) {
     return (await this.#call('GET', `/api/chats/${chatId}/messages/${messageId}/siblings`)).siblings;
@@ -35,8 +47,14 @@ export class User {
     return this.#call('PUT', `/api/chats/${chatId}/branch`, { branch });
   }
 
-  stop(chatId) {
-    return this.#call('POST', `/api/chat/${chatId}/stop`);
+  /** Stops an answer; the one of this id, or the one at the end of what is shown. */
+  stop(chatId, messageId) {
+    return this.#call('POST', `/api/chat/${chatId}/stop${messageId === undefined ? '' : `?messageId=${messageId}`}`);
+  }
+
+  /** One message, whether it is shown or not. */
+  async message(chatId, messageId) {
+    return (await this.#call('GET', `/api/chats/${chatId}/messages/${messageId}`)).message;
   }
 
   /** Asks by hand, and hangs up when the answer has some text. */

@@ -28,7 +28,7 @@ class StockClientTest {
     @ParameterizedTest
     @ValueSource(strings = {"ai-5.0.0", "ai-5", "ai-6.0.0", "ai-6", "ai-7"})
     void aChatOfThisVersionShowsWhatIsStored(String client) throws IOException, InterruptedException {
-        NodePrograms.STOCK.run("versions.mjs", client, server.url());
+        NodePrograms.STOCK.run("versions.mjs", "journeys", client, server.url());
     }
 
     @ParameterizedTest
