@@ -7,7 +7,7 @@ export class Page {
   /** The requests that it was told have failed, each as it would have been sent. */
   lost = [];
   #turns;
-  #failures = [];
+  #scripted = [];
   #gone = new AbortController();
 
   /** @param bases the servers that answer the page's requests in turn; without, the user's alone */
@@ -30,7 +30,12 @@ export class Page {
    * - `silent`: it reaches the server, whose answer has not begun yet when the client hangs up.
    */
   fail(way) {
-    this.#failures.push(way);
+    this.#scripted.push(way);
+  }
+
+  /** Answers the next request without asking the server. */
+  answerWith(response) {
+    this.#scripted.push(response);
   }
 
   /** Sends a request that was lost after all, and reads its answer to the end. */
@@ -54,7 +59,7 @@ export class Page {
   async #fetch(url, init) {
     const signals = [this.#gone.signal, init.signal].filter(signal => signal);
     const request = { ...init, signal: AbortSignal.any(signals) };
-    const way = this.#failures.shift();
+    const way = this.#scripted.shift();
     if (way === undefined || way === 'silent') {
       const response = await fetch(this.#at(url), request);
       if (way === 'silent') {
@@ -64,6 +69,9 @@ export class Page {
       }
       this.answers.push(`${init.method ?? 'GET'} ${response.status}`);
       return response;
+    }
+    if (way instanceof Response) {
+      return way;
     }
     this.lost.push({ url, init });
     if (way === 'deaf') {
