@@ -7,9 +7,17 @@ const PATIENCE_MS = 90_000;
  * after saying why on the standard error.
  *
  * @param cases a function by the claim it checks
+ * @param atOnce how many of them run at once
  */
-export async function run(cases) {
-  const results = await Promise.all(Object.entries(cases).map(([claim, check]) => runOne(claim, check)));
+export async function run(cases, atOnce = Infinity) {
+  const waiting = Object.entries(cases);
+  const results = [];
+  async function next() {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      results.push(await runOne(...one));
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, next));
   const failed = results.filter(result => result.failure !== undefined);
   for (const { claim, failure } of failed) {
     const cause = failure.cause === undefined ? '' : `\ncaused by ${failure.cause}`;

@@ -67,8 +67,8 @@ class BrokenCallTest {
 
     private static void answer(Prompt prompt, Cancellation cancellation, Consumer<? super ModelEvent> sink)
             throws GenerationException {
-        List<String> arguments = prompt.turns().getLast().parts().toString().contains("cut") ? beginnings() : NO_JSON;
-        boolean isCut = arguments != NO_JSON;
+        boolean isCut = prompt.turns().getLast().parts().toString().contains("cut");
+        List<String> arguments = isCut ? beginnings() : NO_JSON;
         for (int i = 0; i < arguments.size(); i++) {
             String id = "call_" + i;
             sink.accept(new ModelEvent.ToolInputStart(id, "locate"));
@@ -114,7 +114,9 @@ class BrokenCallTest {
             List<JsonNode> read = calls(pair.path("read"));
             List<JsonNode> kept = calls(pair.path("stored"));
             assertThat(read).hasSize(calls).isEqualTo(kept);
-            assertThat(read).allSatisfy(call -> assertThat(call.path("state").asString("")).isEqualTo("output-error"));
+            assertThat(read)
+                    .allSatisfy(
+                            call -> assertThat(call.path("state").asString("")).isEqualTo("output-error"));
         }
     }
 
@@ -122,7 +124,7 @@ class BrokenCallTest {
     private static List<JsonNode> calls(JsonNode parts) {
         return parts.valueStream()
                 .filter(part -> part.path("type").asString("").equals("dynamic-tool"))
-                .map(part -> ((ObjectNode) part).without("providerExecuted"))
+                .<JsonNode>map(part -> ((ObjectNode) part).without("providerExecuted"))
                 .toList();
     }
 }

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 /// | --- | --- |
 /// | `hold` | begins, and says no more until it is stopped |
 /// | `wait` | says nothing until it is stopped |
-/// | `slowly` | answers in 40 pieces within two seconds |
+/// | `slowly` | answers in 60 pieces within some three seconds |
 /// | `break` | fails in the middle of its text |
 /// | `refuse` | fails before its first word |
 /// | `look` | calls a tool that the provider runs, then answers like `slowly` |
@@ -35,7 +35,7 @@ final class CuedModel implements Generator {
 
     private static final Duration LONGEST = Duration.ofSeconds(60);
     private static final Duration PAUSE = Duration.ofMillis(50);
-    private static final int PIECES = 40;
+    private static final int PIECES = 60;
     private static final ModelEvent CALLED = new ModelEvent.Finish(FinishReason.TOOL_CALLS, new ModelEvent.Usage(3, 5));
 
     @Override
@@ -102,15 +102,13 @@ final class CuedModel implements Generator {
     }
 
     private static void slowly(String question, CountDownLatch cancelled, Consumer<? super ModelEvent> sink) {
-        String answer = "You said: " + question;
-        for (int i = 0; i < PIECES; i++) {
+        for (int i = 1; i <= PIECES; i++) {
             if (isCancelledWithin(PAUSE, cancelled)) {
                 return;
             }
-            int begin = answer.length() * i / PIECES;
-            int end = answer.length() * (i + 1) / PIECES;
-            sink.accept(new ModelEvent.TextDelta(answer.substring(begin, end)));
+            sink.accept(new ModelEvent.TextDelta("piece " + i + ", "));
         }
+        sink.accept(new ModelEvent.TextDelta("and the end. You said: " + question));
         sink.accept(Scripts.STOP);
     }
 
