@@ -28,6 +28,9 @@ final class NodePrograms {
     /// The AI SDK's own chats, of several versions, and its hook in a page.
     static final NodePrograms STOCK = new NodePrograms("stock-clients");
 
+    /// Front ends as their guides make them, in a browser.
+    static final NodePrograms FRONTENDS = new NodePrograms("frontends");
+
     /// A local chain, a facilitator, and clients that pay.
     static final NodePrograms PAYMENTS = new NodePrograms("payments");
 
@@ -154,9 +157,15 @@ final class NodePrograms {
             assertThat(process.exitValue()).as("the exit code of %s", said).isZero();
             return said;
         } finally {
-            process.destroyForcibly();
+            end(process);
             Files.delete(output);
         }
+    }
+
+    /// With what it started: a browser, or a server.
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 
     private ProcessBuilder builder(List<String> command) {
