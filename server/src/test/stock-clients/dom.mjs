@@ -4,44 +4,48 @@ import assert from 'node:assert/strict';
 import { JSDOM } from 'jsdom';
 import { args, run, until } from '../clients/cases.mjs';
 import { textOf } from '../clients/messages.mjs';
-import { journeys } from './journeys.mjs';
+import { journeysOf } from './files.mjs';
 import { Page } from './page.mjs';
 
-const [hook, client, base] = args('package of the hook', 'package of the client', 'base URL of the server');
+const [files, hook, client, bases] = args('files of journeys', 'package of the hook', 'its client', 'base URLs of the servers');
 
 const { window } = new JSDOM('', { pretendToBeVisual: true });
 Object.assign(globalThis, { window, document: window.document });
 globalThis.navigator ??= window.navigator;
-const { createElement: h, StrictMode, useRef } = await import('react');
+const { createElement: h, StrictMode, useRef, useState } = await import('react');
 const { flushSync } = await import('react-dom');
 const { createRoot } = await import('react-dom/client');
 const { useChat } = await import(hook);
 const { DefaultChatTransport } = await import(client);
 
-/** @param onAct is given the promise of what a click began */
-function Chat({ onAct, ...options }) {
+/**
+ * @param onAct is given the promise of what a click began
+ * @param body what is sent beside the next message
+ */
+function Chat({ onAct, body, ...options }) {
   const { messages, status, error, sendMessage, regenerate, stop } = useChat(options);
   const words = useRef();
+  const [done, setDone] = useState(0);
 
   function button(name, act) {
-    return h('button', { name, onClick: () => onAct(act()) }, name);
+    // Counted behind what the hook says, so that who sees the count sees that too.
+    const onClick = () => onAct(act().finally(() => setDone(count => count + 1)));
+    return h('button', { name, onClick }, name);
   }
 
   function article(message) {
     const { id, role } = message;
-    const act =
-      role === 'user'
-        ? button('edit', () => sendMessage({ text: words.current.value, messageId: id }))
-        : button('regenerate', () => regenerate({ messageId: id }));
-    return h('article', { key: id, id }, h('p', null, textOf(message)), act);
+    const edit = button('edit', () => sendMessage({ text: words.current.value, messageId: id }));
+    const again = button('regenerate', () => regenerate({ messageId: id }));
+    return h('article', { key: id, id }, h('p', null, textOf(message)), role === 'user' && edit, again);
   }
 
   return h(
     'main',
-    { 'data-status': status, 'data-error': error?.message },
+    { 'data-status': status, 'data-error': error?.message, 'data-done': done },
     messages.map(article),
     h('input', { ref: words }),
-    button('send', () => sendMessage({ text: words.current.value })),
+    button('send', () => sendMessage({ text: words.current.value }, { body: body() })),
     button('again', () => regenerate()),
     button('stop', () => stop()),
     h('output', null, JSON.stringify(messages)),
@@ -52,12 +56,14 @@ class DomPage extends Page {
   #element = document.body.appendChild(document.createElement('div'));
   #root = createRoot(this.#element);
   #act;
+  #body;
 
   constructor({ messages = [], resume = false, strict = false, ...whose }) {
     super(whose);
     const transport = new DefaultChatTransport(this.transport);
     const onAct = act => (this.#act = act);
-    const chat = h(Chat, { id: this.chatId, messages, resume, transport, onAct });
+    const body = () => this.#body;
+    const chat = h(Chat, { id: this.chatId, messages, resume, transport, onAct, body });
     flushSync(() => this.#root.render(strict ? h(StrictMode, null, chat) : chat));
   }
 
@@ -77,7 +83,8 @@ class DomPage extends Page {
     return this.#element.querySelector('main').dataset.error;
   }
 
-  send(words) {
+  send(words, body) {
+    this.#body = body;
     return this.#click('[name=send]', words);
   }
 
@@ -115,10 +122,20 @@ class DomPage extends Page {
   }
 
   async #click(selector, words = '') {
+    const before = this.#done;
     this.#element.querySelector('input').value = words;
     this.#element.querySelector(selector).click();
     await this.#act;
+    await until(
+      () => this.#done,
+      done => done > before,
+    );
     await this.#atRest();
+  }
+
+  /** How many acts have ended, as far as the page shows it; a page that is closed shows no more. */
+  get #done() {
+    return Number(this.#element.querySelector('main')?.dataset.done ?? Infinity);
   }
 
   #atRest() {
@@ -129,11 +146,15 @@ class DomPage extends Page {
   }
 }
 
-const plain = journeys([base], page => new DomPage(page), hook);
-const strict = journeys([base], page => new DomPage({ ...page, strict: true }), hook);
+const cases = await journeysOf(files, bases, page => new DomPage(page), hook);
 // Where React mounts everything twice, so the hook asks twice, or gives up what it asked first.
-const resuming = [
+const strict = await journeysOf(files, bases, page => new DomPage({ ...page, strict: true }), hook);
+for (const claim of [
   'a page reloaded in mid-answer ends with the whole answer',
   'a page that has nothing to resume rests, and can ask',
-];
-await run({ ...plain, ...Object.fromEntries(resuming.map(claim => [`in strict mode, ${claim}`, strict[claim]])) });
+]) {
+  if (claim in strict) {
+    cases[`in strict mode, ${claim}`] = strict[claim];
+  }
+}
+await run(cases);

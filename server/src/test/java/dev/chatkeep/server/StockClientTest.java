@@ -34,6 +34,6 @@ class StockClientTest {
     @ParameterizedTest
     @CsvSource({"@ai-sdk/react-2, ai-5", "@ai-sdk/react-3, ai-6", "@ai-sdk/react-4, ai-7"})
     void aPageWithThisHookShowsWhatIsStored(String hook, String client) throws IOException, InterruptedException {
-        NodePrograms.STOCK.run("dom.mjs", hook, client, server.url());
+        NodePrograms.STOCK.run("dom.mjs", "journeys", hook, client, server.url());
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What goes wrong in a page, with the chats of several versions of the AI SDK as they come from npm: a message that
@@ -45,5 +46,11 @@ class StockRetryTest {
     @ValueSource(strings = {"ai-5.0.0", "ai-5", "ai-6.0.0", "ai-6", "ai-7"})
     void aPageThatTwoServersAnswerGetsOverItToo(String client) throws IOException, InterruptedException {
         NodePrograms.STOCK.run("versions.mjs", "retries,stops", client, one.url() + "," + two.url());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"@ai-sdk/react-2, ai-5", "@ai-sdk/react-3, ai-6", "@ai-sdk/react-4, ai-7"})
+    void aPageWithThisHookGetsOverItToo(String hook, String client) throws IOException, InterruptedException {
+        NodePrograms.STOCK.run("dom.mjs", "retries,stops", hook, client, one.url());
     }
 }
