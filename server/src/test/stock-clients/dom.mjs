@@ -7,7 +7,7 @@ import { textOf } from '../clients/messages.mjs';
 import { journeysOf } from './files.mjs';
 import { Page } from './page.mjs';
 
-const [files, hook, client, bases] = args('files of journeys', 'package of the hook', 'its client', 'base URLs of the servers');
+const [files, hook, client, bases] = args('files of journeys', 'package of the hook', 'its client', 'base URLs');
 
 const { window } = new JSDOM('', { pretendToBeVisual: true });
 Object.assign(globalThis, { window, document: window.document });

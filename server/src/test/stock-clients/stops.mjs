@@ -37,6 +37,10 @@ export function journeys(bases, open, version) {
     });
   }
 
+  function isWhole({ status }) {
+    return status === 'complete';
+  }
+
   const queue = {
     async 'a queued message that is sent now stops the answer before it'() {
       const page = open({ ...(await begin()), experimental_queue: true });
@@ -76,27 +80,36 @@ export function journeys(bases, open, version) {
       await assertShown(again, ['complete', 'stopped']);
     },
 
-    async 'a question sent right after a stop before the first chunk is answered behind it'() {
-      const page = open(await begin());
-      page.fail('silent');
-      const asked = page.send('wait for me');
-      await stored(page, 2);
-      await page.hangUp();
-      await page.send('two');
-      await asked;
-      assert.deepStrictEqual([page.status, page.error], ['ready', undefined], 'the status and the error');
-      const [first, , second, answer] = await assertStatuses(page, 'complete', 'stopped', 'complete', 'complete');
-      assertAllSame([first, second, answer], page.messages, 'what the page shows');
-      assert.equal(textOf(answer), 'You said: two');
-    },
+    ...Object.fromEntries(
+      ['wait for me', 'hold on'].map(words => [
+        `a question sent right after a stop before "${words}" got a chunk is answered`,
+        async () => {
+          const page = open(await begin());
+          page.fail('silent');
+          const asked = page.send(words);
+          await stored(page, 2);
+          await page.hangUp();
+          await page.send('two');
+          await asked;
+          assert.deepStrictEqual([page.status, page.error], ['ready', undefined], 'the status and the error');
+          assert.equal(textOf(page.messages[2]), 'You said: two');
+          const messages = await page.user.load(page.chatId);
+          assertAllSame(messages.filter(isWhole), page.messages, 'what the page shows');
+          const beside = await page.user.siblings(page.chatId, page.messages[1].id);
+          const stopped = [...messages, ...beside.map(({ message }) => message)].filter(message => !isWhole(message));
+          assert.deepStrictEqual(stopped.map(({ status }) => status), ['stopped'], 'the answer that nobody saw');
+        },
+      ]),
+    ),
 
     async 'three questions, each sent right after a stop, are kept in their order'() {
       const page = open(await begin());
       for (const words of ['hold on', 'hold on again', 'hold on once more']) {
         const before = page.messages.at(-1)?.id;
-        page.send(words);
+        const asked = page.send(words);
         await saying(page, before);
         await page.hangUp();
+        await asked; // 5.0.0 and 6.0.0 mix up the answers of two requests that have not ended.
       }
       await page.send('done');
       const turns = ['complete', 'stopped'];
