@@ -128,12 +128,12 @@ export function journeys(browser, at, enter = () => {}) {
     async 'an answer that failed says why, and after a reload too, and is tried again'() {
       const { page, chatId } = await begin();
       await send(page, 'break off');
-      await page.waitForSelector(`[role=alert] >> text="${BROKE_OFF}"`);
+      await page.waitForSelector(`main [role=alert] >> text="${BROKE_OFF}"`);
       await reload(page);
       await page.waitForSelector(`small >> text="${BROKE_OFF}"`);
       await assertStored(page, chatId, 'complete', 'failed');
       await page.click('text=Try again');
-      await page.waitForSelector(`[role=alert] >> text="${BROKE_OFF}"`);
+      await page.waitForSelector(`main [role=alert] >> text="${BROKE_OFF}"`);
       await assertStored(page, chatId, 'complete', 'failed');
     },
 
@@ -143,11 +143,11 @@ export function journeys(browser, at, enter = () => {}) {
       await answered(page, 'one');
       await page.route('**/api/chat', route => route.abort(), { times: 1 });
       await send(page, 'two');
-      await page.waitForSelector('[role=alert]');
+      await page.waitForSelector('main [role=alert]');
       await page.click('text=Try again');
       await answered(page, 'two');
       await until(
-        () => page.$('[role=alert]'),
+        () => page.$('main [role=alert]'),
         alert => alert === null,
       );
       await assertStored(page, chatId, 'complete', 'complete', 'complete', 'complete');

@@ -32,14 +32,12 @@ const shown = await browser();
 
 const at = chatId => `${address}/chat/${chatId}`;
 
-/** Clicks until the page has heard it: it is shown before its scripts run. */
+/** Clicks until the page does something: it is shown before its scripts run. */
 async function enter(page) {
-  const entered = page.waitForSelector('[name=text]');
-  let isThere = false;
-  entered.then(() => (isThere = true));
-  while (!isThere) {
-    await page.click('text=Continue as a guest', { timeout: 500 }).catch(() => {});
-    await Promise.race([entered, page.waitForTimeout(500)]);
+  for (let entered; !entered; ) {
+    const answer = page.waitForResponse('**/api/auth/guest', { timeout: 1_000 }).catch(() => undefined);
+    await page.click('text=Continue as a guest');
+    entered = await answer;
   }
 }
 
