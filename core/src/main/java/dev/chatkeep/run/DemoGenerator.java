@@ -55,8 +55,8 @@ public final class DemoGenerator implements Generator {
         CountDownLatch cancelled = new CountDownLatch(1);
         cancellation.onCancel(cancelled::countDown);
         String question = lastText(prompt);
-        Voice voice = new Voice(sink, cancelled);
         int words = question.isBlank() ? 0 : question.strip().split("\\s+").length;
+        Voice voice = new Voice(sink, cancelled, words);
         String callId = "call_" + prompt.turns().size() + "_" + Integer.toHexString(question.hashCode());
         boolean told = voice.say(
                         "The user wrote " + words + (words == 1 ? " word" : " words")
@@ -66,7 +66,7 @@ public final class DemoGenerator implements Generator {
                 && voice.callTool(callId, excerpt(question, 200), words)
                 && voice.say(answer(question, words), LONG.matcher(question).find() ? 5 : 1, ModelEvent.TextDelta::new);
         if (told) {
-            sink.accept(new ModelEvent.Finish(FinishReason.STOP, new ModelEvent.Usage(words, voice.pieces)));
+            sink.accept(new ModelEvent.Finish(FinishReason.STOP, voice.usage()));
         }
     }
 
@@ -100,11 +100,17 @@ public final class DemoGenerator implements Generator {
     private final class Voice {
         private final Consumer<? super ModelEvent> sink;
         private final CountDownLatch cancelled;
+        private final int wordsRead;
         private int pieces;
 
-        Voice(Consumer<? super ModelEvent> sink, CountDownLatch cancelled) {
+        Voice(Consumer<? super ModelEvent> sink, CountDownLatch cancelled, int wordsRead) {
             this.sink = sink;
             this.cancelled = cancelled;
+            this.wordsRead = wordsRead;
+        }
+
+        ModelEvent.Usage usage() {
+            return new ModelEvent.Usage(wordsRead, pieces);
         }
 
         /// Says `text`, some words at a time; false when cancelled.
@@ -117,6 +123,7 @@ public final class DemoGenerator implements Generator {
                 int end = Math.min(words.length, i + wordsAtOnce);
                 sink.accept(kind.apply(String.join("", List.of(words).subList(i, end))));
                 pieces += end - i;
+                sink.accept(new ModelEvent.UsageSoFar(usage()));
             }
             return true;
         }

@@ -63,6 +63,13 @@ final class Draft {
                 }
                 part.put("state", "output-error").put("errorText", errorText);
             }
+            case RunEvent.File(String url, String mediaType) -> {
+                chars += url.length();
+                parts.addObject()
+                        .put("type", "file")
+                        .put("mediaType", mediaType)
+                        .put("url", url);
+            }
             case RunEvent.Start _,
                     RunEvent.FinishStep _,
                     RunEvent.MessageMetadata _,
@@ -148,7 +155,8 @@ final class Draft {
 
     /// Whether nothing was said yet; a step that only began says nothing.
     boolean isEmpty() {
-        return openParts.isEmpty() && tools.isEmpty() && parts.findValue("text") == null;
+        return parts.values().stream()
+                .allMatch(part -> part.path("type").asString("").equals("step-start"));
     }
 
     /// Whether there is nothing to see: no part but steps, blank text and blank reasoning.

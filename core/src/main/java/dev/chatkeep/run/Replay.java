@@ -70,6 +70,9 @@ final class Replay {
                 events.add(new RunEvent.ReasoningEnd(id, json(part, "providerMetadata")));
             }
             case "dynamic-tool" -> tool(events, part);
+            case "file" ->
+                events.add(new RunEvent.File(
+                        part.path("url").asString(""), part.path("mediaType").asString("")));
             default -> {
                 // Answers written here hold no other kinds; those of a client's own history are read by REST.
             }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = RunEvent.ToolInputAvailable.class, name = "tool-input-available"),
     @JsonSubTypes.Type(value = RunEvent.ToolOutputAvailable.class, name = "tool-output-available"),
     @JsonSubTypes.Type(value = RunEvent.ToolOutputError.class, name = "tool-output-error"),
+    @JsonSubTypes.Type(value = RunEvent.File.class, name = "file"),
     @JsonSubTypes.Type(value = RunEvent.MessageMetadata.class, name = "message-metadata"),
     @JsonSubTypes.Type(value = RunEvent.Finish.class, name = "finish"),
     @JsonSubTypes.Type(value = RunEvent.Abort.class, name = "abort"),
@@ -83,14 +84,16 @@ public sealed interface RunEvent {
     }
 
     /// A call that came to nothing: its arguments are unusable, or never came to their end. Its input is what
-    /// can be
-    /// read of the deltas. (`tool-input-error` would say this too, and ends the message of 5.0.0.)
+    /// can be read of the deltas. (`tool-input-error` would say this too, and ends the message of 5.0.0.)
     record ToolOutputError(String toolCallId, String errorText) implements RunEvent {
         @JsonProperty
         boolean dynamic() {
             return true;
         }
     }
+
+    /// A file that the model made.
+    record File(String url, String mediaType) implements RunEvent {}
 
     record MessageMetadata(Json messageMetadata) implements RunEvent {}
 

@@ -37,6 +37,7 @@ final class StepWriter implements Consumer<ModelEvent> {
     private @Nullable String openReasoning;
     private int parts;
     private boolean isFull;
+    private Usage usageSoFar = Usage.NONE;
     private ModelEvent.@Nullable Finish finish;
 
     /// The answer has no more room. Thrown through the generator, which then closes the connection to the
@@ -82,6 +83,12 @@ final class StepWriter implements Consumer<ModelEvent> {
                 take(output.text().length());
                 out.accept(new RunEvent.ToolOutputAvailable(CleanText.of(id), output));
             }
+            case ModelEvent.File(String mediaType, String url) -> {
+                closeBlocks();
+                take(PART_BYTES + (long) url.length());
+                out.accept(new RunEvent.File(CleanText.of(url), CleanText.of(mediaType)));
+            }
+            case ModelEvent.UsageSoFar(Usage usage) -> usageSoFar = usage;
             case ModelEvent.Finish done -> {
                 closeBlocks();
                 finish = done;
@@ -93,8 +100,9 @@ final class StepWriter implements Consumer<ModelEvent> {
         return Optional.ofNullable(finish).map(ModelEvent.Finish::reason);
     }
 
+    /// What the model said it used, also of a step that did not finish.
     Usage usage() {
-        return finish == null ? Usage.NONE : finish.usage();
+        return finish == null || finish.usage().equals(Usage.NONE) ? usageSoFar : finish.usage();
     }
 
     private void text(String piece) {
