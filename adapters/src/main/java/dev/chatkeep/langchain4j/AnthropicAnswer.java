@@ -3,97 +3,148 @@ package dev.chatkeep.langchain4j;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.run.FinishReason;
 import dev.chatkeep.run.GenerationException;
-import java.util.HashMap;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Events of Anthropic's messages. Each block of thinking ends with its own signature, also where blocks of thinking
 /// and text alternate; a redacted one is an end without a word, `{"anthropic":{"redactedData":"..."}}`.
+///
+/// Gateways leave events out: a delta begins the block that nobody began, and the end of the message ends the blocks
+/// that nobody ended.
 final class AnthropicAnswer extends Answer {
 
-    private static final class Block {
-        final String type;
-        final @Nullable String toolCallId;
-        final StringBuilder arguments = new StringBuilder();
-        String signature = "";
+    private static final int MAX_BLOCKS = 1_000;
 
-        Block(String type, @Nullable String toolCallId) {
-            this.type = type;
+    private static final class Block {
+        final @Nullable String toolCallId;
+        final Arguments arguments = new Arguments();
+        final StringBuilder signature = new StringBuilder();
+
+        Block(@Nullable String toolCallId) {
             this.toolCallId = toolCallId;
         }
     }
 
-    private final Map<Integer, Block> blocks = new HashMap<>();
+    /// The blocks that have not ended.
+    private final Map<Integer, Block> blocks = new TreeMap<>();
 
-    AnthropicAnswer(Said said, Failures failures) {
-        super(said, failures);
+    AnthropicAnswer(Said said, Failures failures, @Nullable Duration retryAfter) {
+        super(said, failures, retryAfter);
     }
 
     @Override
-    void take(JsonNode frame) throws GenerationException {
+    void take(JsonNode frame, @Nullable String event) throws GenerationException {
         int index = frame.path("index").asInt(0);
-        switch (text(frame, "type")) {
+        String type = text(frame, "type");
+        switch (type.isEmpty() && event != null ? event : type) {
             case "message_start" -> count(frame.path("message").path("usage"));
             case "content_block_start" -> start(index, frame.path("content_block"));
-            case "content_block_delta" -> delta(blocks.get(index), frame.path("delta"));
-            case "content_block_stop" -> stop(blocks.remove(index));
+            case "content_block_delta" -> delta(index, frame.path("delta"));
+            case "content_block_stop" -> stop(index);
             case "message_delta" -> {
                 count(frame.path("usage"));
-                String word = text(frame.path("delta"), "stop_reason");
-                if (!word.isEmpty()) {
-                    reason = reason(word);
-                }
+                end(frame.path("delta"));
             }
             case "message_stop" -> ended = true;
-            default -> {} // ping, and what is still to be invented ("Unknown event types should be handled gracefully")
+            case "message" -> message(frame);
+            default -> {} // what is still to be invented ("Unknown event types should be handled gracefully")
         }
+    }
+
+    /// A whole answer in one body.
+    private void message(JsonNode message) throws GenerationException {
+        count(message.path("usage"));
+        for (JsonNode content : message.path("content")) {
+            start(0, content);
+            stop(0);
+        }
+        end(message);
+    }
+
+    private void end(JsonNode message) throws GenerationException {
+        FinishReason why = FinishReasons.of(message.path("stop_reason"), failures);
+        reason = why == null ? reason : why;
     }
 
     private void start(int index, JsonNode content) throws GenerationException {
+        stop(index);
         String type = text(content, "type");
-        boolean tool = type.equals("tool_use");
-        Block block = new Block(type, tool ? said.startTool(text(content, "id"), text(content, "name")) : null);
-        blocks.put(index, block);
-        delta(block, content);
-        if (tool && !content.path("input").isEmpty()) {
-            argue(block, Json.of(content.path("input")).text());
-        }
-        if (type.equals("redacted_thinking")) {
-            said.endReasoning(metadata("redactedData", text(content, "data")));
-        }
-    }
-
-    private void delta(@Nullable Block block, JsonNode delta) throws GenerationException {
-        if (block == null) {
-            throw failures.broken("A delta belongs to no block.");
-        }
-        switch (block.type) {
-            case "text" -> said.text(text(delta, "text"));
-            case "thinking" -> {
-                said.reasoning(text(delta, "thinking"));
-                block.signature += text(delta, "signature");
+        switch (type) {
+            case "text", "thinking" -> add(begin(index, null), content);
+            case "redacted_thinking" -> said.endReasoning(metadata("redactedData", text(content, "data")));
+            case "tool_use" -> {
+                Block block = begin(index, said.startTool(text(content, "id"), text(content, "name")));
+                if (!content.path("input").isEmpty()) {
+                    argue(block, Json.of(content.path("input")).text());
+                }
             }
-            case "tool_use" -> argue(block, text(delta, "partial_json"));
-            default -> {} // tools that run at the provider's: Chatkeep asks for none
+            default -> {
+                // Tools that run at the provider's, for one: Chatkeep asks for none.
+                said.leaveOut(type);
+                begin(index, null);
+            }
         }
     }
 
-    private void argue(Block block, String json) {
-        block.arguments.append(json);
-        if (block.toolCallId != null) {
-            said.toolDelta(block.toolCallId, json);
+    private Block begin(int index, @Nullable String toolCallId) throws GenerationException {
+        if (blocks.size() == MAX_BLOCKS) {
+            throw failures.broken("The answer has more than " + MAX_BLOCKS + " blocks at once.");
+        }
+        Block block = new Block(toolCallId);
+        blocks.put(index, block);
+        return block;
+    }
+
+    private void delta(int index, JsonNode delta) throws GenerationException {
+        Block block = blocks.get(index);
+        if (block == null && delta.has("partial_json")) {
+            throw failures.broken("The arguments of a tool call belong to no call.");
+        }
+        add(block == null ? begin(index, null) : block, delta);
+    }
+
+    private void add(Block block, JsonNode delta) throws GenerationException {
+        said.reasoning(text(delta, "thinking"));
+        said.text(text(delta, "text"));
+        String signature = text(delta, "signature");
+        said.hold(signature.length());
+        block.signature.append(signature);
+        argue(block, text(delta, "partial_json"));
+    }
+
+    private void argue(Block block, String json) throws GenerationException {
+        if (block.toolCallId != null && !json.isEmpty()) {
+            said.hold(json.length());
+            said.toolDelta(block.toolCallId, block.arguments.add(json) ? json : "");
         }
     }
 
-    private void stop(@Nullable Block block) throws GenerationException {
+    private void stop(int index) throws GenerationException {
+        Block block = blocks.remove(index);
         if (block == null) {
-            throw failures.broken("A block ended that had not begun.");
+            return;
         }
         if (block.toolCallId != null) {
             said.toolInput(block.toolCallId, block.arguments.toString());
-        } else if (block.type.equals("thinking")) {
-            said.endReasoning(block.signature.isEmpty() ? null : metadata("signature", block.signature));
+        } else if (!block.signature.isEmpty()) {
+            said.endReasoning(metadata("signature", block.signature.toString()));
+        } else {
+            said.endReasoning(null);
+        }
+    }
+
+    /// Ends what nobody ended, but no call whose arguments were cut.
+    @Override
+    void complete() throws GenerationException {
+        for (Map.Entry<Integer, Block> open : List.copyOf(blocks.entrySet())) {
+            Arguments arguments = open.getValue().arguments;
+            if (reason != null && (arguments.isBlank() || arguments.isWhole())) {
+                stop(open.getKey());
+            }
         }
     }
 
@@ -105,21 +156,11 @@ final class AnthropicAnswer extends Answer {
 
     /// What was read from a cache or written to one is input as well. The counts are totals, not deltas.
     private void count(JsonNode usage) {
-        if (usage.path("input_tokens").isNumber()) {
-            inputTokens = usage.path("input_tokens").asLong()
-                    + usage.path("cache_read_input_tokens").asLong(0)
-                    + usage.path("cache_creation_input_tokens").asLong(0);
-        }
-        outputTokens = usage.path("output_tokens").asLong(outputTokens);
-    }
-
-    private static FinishReason reason(String word) {
-        return switch (word) {
-            case "end_turn", "stop_sequence" -> FinishReason.STOP;
-            case "max_tokens", "model_context_window_exceeded" -> FinishReason.LENGTH;
-            case "tool_use" -> FinishReason.TOOL_CALLS;
-            case "refusal" -> FinishReason.CONTENT_FILTER;
-            default -> FinishReason.OTHER;
-        };
+        used(
+                tokens(
+                        usage.path("input_tokens"),
+                        usage.path("cache_read_input_tokens"),
+                        usage.path("cache_creation_input_tokens")),
+                tokens(usage.path("output_tokens")));
     }
 }

@@ -2,6 +2,7 @@ package dev.chatkeep.langchain4j;
 
 import dev.chatkeep.deadline.Deadline;
 import java.io.IOException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
@@ -40,15 +41,28 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
 
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final AtomicReference<@Nullable Subscription> subscription = new AtomicReference<>();
+    private final HttpHeaders headers;
     private final long firstByteDeadline;
-    private Duration idle;
+    private final Duration idle;
+    private @Nullable Long deadline;
     private boolean begun;
     private int waits;
 
+    /// @param headers           of the answer
     /// @param firstByteDeadline when the first piece must be here, by [System#nanoTime()]
-    Body(long firstByteDeadline, Duration idle) {
+    Body(HttpHeaders headers, long firstByteDeadline, Duration idle) {
+        this.headers = headers;
         this.firstByteDeadline = firstByteDeadline;
         this.idle = idle;
+    }
+
+    HttpHeaders headers() {
+        return headers;
+    }
+
+    /// From now on, the whole rest must come within this time, however much of it comes.
+    void endWithin(Duration limit) {
+        deadline = System.nanoTime() + limit.toNanos();
     }
 
     /// The next bytes, or null at the end.
@@ -79,12 +93,15 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
     }
 
     private Signal signal() throws InterruptedException {
+        int wait = ++waits;
+        Duration limit = limit();
+        if (!limit.isPositive()) {
+            return new Signal.Late(wait);
+        }
         Signal there = signals.poll();
         if (there != null && !(there instanceof Signal.Late)) {
             return there;
         }
-        int wait = ++waits;
-        Duration limit = begun ? idle : Duration.ofNanos(firstByteDeadline - System.nanoTime());
         try (Deadline _ = Deadline.in(limit, () -> signals.add(new Signal.Late(wait)))) {
             while (true) {
                 Signal signal = signals.take();
@@ -95,14 +112,22 @@ final class Body implements BodySubscriber<Body>, AutoCloseable {
         }
     }
 
+    private Duration limit() {
+        if (!begun) {
+            return Duration.ofNanos(firstByteDeadline - System.nanoTime());
+        }
+        Duration left = deadline == null ? idle : Duration.ofNanos(deadline - System.nanoTime());
+        return left.compareTo(idle) < 0 ? left : idle;
+    }
+
     /// Reads on to the end of an answer that is complete already, so that its connection can serve the next call, but
     /// no longer than `limit`.
     void drain(Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+        endWithin(limit);
         try {
-            do {
-                idle = Duration.ofNanos(deadline - System.nanoTime());
-            } while (idle.isPositive() && next() != null);
+            while (next() != null) {
+                // Nobody needs it.
+            }
         } catch (IOException e) {
             // Then the connection is not used again.
         }

@@ -44,8 +44,9 @@ public final class LangChain4jGenerator implements Generator {
             return;
         }
         HttpRequest request = Requests.write(settings, prompt, failures);
-        Answer answer = Answer.of(settings.provider(), new Said(sink, toolCallIds(prompt), failures), failures);
+        Said said = new Said(sink, toolCallIds(prompt), failures);
         try (Body body = Wire.send(request, settings.timeouts(), cancellation, failures)) {
+            Answer answer = Answer.of(settings.provider(), said, failures, RetryHints.of(body.headers()));
             read(body, answer, cancellation);
         } catch (GenerationException e) {
             if (!cancellation.isCancelled()) {
@@ -60,6 +61,7 @@ public final class LangChain4jGenerator implements Generator {
     private void read(Body body, Answer answer, Cancellation cancellation)
             throws GenerationException, InterruptedException {
         Frames frames = settings.provider() == Provider.OLLAMA ? Frames.ofLines(body) : Frames.ofEvents(body);
+        long said = -1;
         try {
             Frame frame;
             while (!answer.ended && (frame = frames.next()) != null) {
@@ -67,6 +69,10 @@ public final class LangChain4jGenerator implements Generator {
                     return;
                 }
                 answer.take(frame);
+                if (answer.whole() && said < answer.said.count()) {
+                    said = answer.said.count();
+                    body.endWithin(settings.timeouts().idle());
+                }
             }
         } catch (IOException e) {
             if (!answer.whole()) {
@@ -76,7 +82,7 @@ public final class LangChain4jGenerator implements Generator {
             }
         }
         if (!cancellation.isCancelled()) {
-            answer.finish();
+            answer.finish(frames.words());
             body.drain(DRAIN);
         }
     }

@@ -2,124 +2,131 @@ package dev.chatkeep.langchain4j;
 
 import dev.chatkeep.run.FinishReason;
 import dev.chatkeep.run.GenerationException;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Chunks of OpenAI's chat completions, with what compatible servers add or leave out: reasoning as
-/// `reasoning_content`, `reasoning` or a list of blocks, tool calls without an index or an id, or all under index 0.
+/// Chunks of OpenAI's chat completions, with what compatible servers add or leave out: reasoning under several names
+/// or as a list of blocks, pictures, usage in several places, and a whole message instead of deltas.
 final class OpenAiAnswer extends Answer {
 
-    private static final class Call {
-        final String id;
-        final @Nullable String providerId;
-        final StringBuilder arguments = new StringBuilder();
+    private static final List<String> REASONING =
+            List.of("reasoning_content", "reasoning", "reasoning_text", "thinking");
 
-        Call(String id, @Nullable String providerId) {
-            this.id = id;
-            this.providerId = providerId;
-        }
-    }
+    private final OpenAiToolCalls calls;
 
-    /// The calls that are still being told, by index.
-    private final Map<Integer, Call> calls = new LinkedHashMap<>();
-
-    private int lastIndex = -1;
-
-    OpenAiAnswer(Said said, Failures failures) {
-        super(said, failures);
+    OpenAiAnswer(Said said, Failures failures, @Nullable Duration retryAfter) {
+        super(said, failures, retryAfter);
+        calls = new OpenAiToolCalls(said);
     }
 
     @Override
-    void take(JsonNode frame) throws GenerationException {
-        JsonNode usage = frame.path("usage");
-        if (usage.isObject()) {
-            inputTokens = usage.path("prompt_tokens").asLong(0);
-            outputTokens = usage.path("completion_tokens").asLong(0);
-        }
-        JsonNode choice = frame.path("choices").path(0);
-        JsonNode delta = choice.path("delta");
-        String reasoning = text(delta, "reasoning_content");
-        said.reasoning(reasoning.isEmpty() ? text(delta, "reasoning") : reasoning);
-        content(delta.path("content"));
-        said.text(text(delta, "refusal"));
-        for (JsonNode call : delta.path("tool_calls")) {
-            toolCall(call);
-        }
-        String word = text(choice, "finish_reason");
-        if (!word.isEmpty()) {
-            reason = reason(word);
+    void take(JsonNode frame, @Nullable String event) throws GenerationException {
+        count(frame.path("usage"));
+        count(frame.path("x_groq").path("usage"));
+        boolean isFirst = said.count() == 0 && calls.isEmpty();
+        for (JsonNode choice : frame.path("choices")) {
+            choice(choice, isFirst);
         }
     }
 
-    /// Text, or Mistral's list of blocks, in which thinking is a list of blocks again.
+    /// @param isFirst whether nothing was said before: a message that comes after deltas repeats them
+    private void choice(JsonNode choice, boolean isFirst) throws GenerationException {
+        count(choice.path("usage"));
+        JsonNode delta = choice.path("delta");
+        if (delta.isObject() && !delta.isEmpty()) {
+            message(delta);
+        } else if (isFirst) {
+            message(choice.path("message"));
+            said.text(text(choice, "text"));
+        }
+        FinishReason why = FinishReasons.of(choice.path("finish_reason"), failures);
+        reason = why == null ? reason : why;
+    }
+
+    private void message(JsonNode message) throws GenerationException {
+        said.reasoning(reasoning(message));
+        content(message.path("content"));
+        said.text(text(message, "refusal"));
+        message.path("images").forEach(this::image);
+        said.text(text(message.path("audio"), "transcript"));
+        if (message.path("audio").has("data")) {
+            said.leaveOut("audio");
+        }
+        calls.take(message.path("tool_calls"));
+        calls.takeLegacy(message.path("function_call"));
+    }
+
+    /// Servers that tell the same thoughts under two names mean them once.
+    private static String reasoning(JsonNode message) {
+        for (String name : REASONING) {
+            String thought = text(message, name);
+            if (!thought.isEmpty()) {
+                return thought;
+            }
+        }
+        StringBuilder details = new StringBuilder();
+        for (JsonNode detail : message.path("reasoning_details")) {
+            details.append(text(detail, "text")).append(text(detail, "summary"));
+        }
+        return details.toString();
+    }
+
+    /// Text, or a list of blocks, in which Mistral's thinking is a list of blocks again.
     private void content(JsonNode content) {
-        if (content.isString()) {
-            said.text(content.stringValue());
-        } else if (content.isArray()) {
-            for (JsonNode block : content) {
-                said.text(text(block, "text"));
-                for (JsonNode thought : block.path("thinking")) {
-                    said.reasoning(text(thought, "text"));
+        if (content.isArray()) {
+            content.forEach(this::block);
+        } else if (content.isObject()) {
+            block(content);
+        } else {
+            said.text(content.asStringOpt().orElse(""));
+        }
+    }
+
+    private void block(JsonNode block) {
+        if (!block.isObject()) {
+            said.text(block.asStringOpt().orElse(""));
+            return;
+        }
+        switch (text(block, "type")) {
+            case "thinking" -> thinking(block.path("thinking"));
+            case "image_url", "image" -> image(block);
+            default -> {
+                if (block.has("text")) {
+                    said.text(text(block, "text"));
+                } else {
+                    said.leaveOut(text(block, "type"));
                 }
             }
         }
     }
 
-    private void toolCall(JsonNode delta) throws GenerationException {
-        String id = text(delta, "id");
-        String name = text(delta.path("function"), "name");
-        String arguments = text(delta.path("function"), "arguments");
-        int index = delta.path("index").isInt() ? delta.path("index").intValue() : index(id);
-        Call call = calls.get(index);
-        if (call != null && startsAnother(call, id, name)) {
-            complete(call);
-            call = null;
+    private void thinking(JsonNode thinking) {
+        said.reasoning(thinking.asStringOpt().orElse(""));
+        if (thinking.isArray()) {
+            thinking.forEach(thought -> said.reasoning(text(thought, "text")));
         }
-        if (call == null) {
-            if (id.isEmpty() && name.isEmpty() && arguments.isEmpty()) {
-                return;
-            }
-            call = new Call(said.startTool(id, name), id.isEmpty() ? null : id);
-            calls.put(index, call);
-        }
-        lastIndex = index;
-        call.arguments.append(arguments);
-        said.toolDelta(call.id, arguments);
     }
 
-    /// Without an index, an id that is not the current call's begins the next one.
-    private int index(String id) {
-        Call last = calls.get(lastIndex);
-        return last == null || (!id.isEmpty() && !id.equals(last.providerId)) ? lastIndex + 1 : lastIndex;
+    private void image(JsonNode image) {
+        JsonNode address = image.path("image_url");
+        String url = address.isObject()
+                ? text(address, "url")
+                : address.asStringOpt().orElse(text(image, "url"));
+        said.file(MediaTypes.ofPicture(url), url);
     }
 
-    private static boolean startsAnother(Call call, String id, String name) {
-        return !id.isEmpty() && !name.isEmpty() && !id.equals(call.providerId);
+    private void count(JsonNode usage) {
+        used(
+                Math.max(tokens(usage.path("prompt_tokens")), tokens(usage.path("input_tokens"))),
+                Math.max(tokens(usage.path("completion_tokens")), tokens(usage.path("output_tokens"))));
     }
 
     @Override
     void complete() throws GenerationException {
         if (reason != null) {
-            for (Call call : calls.values()) {
-                complete(call);
-            }
+            calls.complete();
         }
-    }
-
-    private void complete(Call call) throws GenerationException {
-        said.toolInput(call.id, call.arguments.toString());
-    }
-
-    private FinishReason reason(String word) throws GenerationException {
-        return switch (word) {
-            case "stop" -> FinishReason.STOP;
-            case "length" -> FinishReason.LENGTH;
-            case "tool_calls", "function_call" -> FinishReason.TOOL_CALLS;
-            case "content_filter" -> FinishReason.CONTENT_FILTER;
-            case "error" -> throw failures.broken("The model ended with an error.");
-            default -> FinishReason.OTHER;
-        };
     }
 }

@@ -12,18 +12,31 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a model has said in one step, as [ModelEvent]s that keep their contract whatever the provider does: empty
 /// deltas are left out, a block of reasoning is ended before anything else begins, and no two tool calls share an id.
+///
+/// An answer has at most [#MAX_TOOL_CALLS] tool calls, and at most [#MAX_HELD] characters of it are held in the reader
+/// until their end comes, such as the arguments of tool calls. One that goes beyond is broken.
 final class Said {
+
+    static final int MAX_TOOL_CALLS = 1_000;
+    static final int MAX_HELD = Frames.MAX_BYTES;
+    private static final int MAX_KINDS = 20;
+    private static final Logger LOG = LoggerFactory.getLogger(Said.class);
 
     private final Consumer<? super ModelEvent> sink;
     private final Failures failures;
     private final Set<String> toolCallIds;
     private final Map<String, String> openTools = new HashMap<>();
-    private boolean anything;
+    private final Set<String> leftOut = new HashSet<>();
+    private Usage usage = Usage.NONE;
+    private long count;
+    private long held;
+    private int tools;
     private boolean reasoning;
-    private boolean tools;
 
     /// @param usedToolCallIds ids that earlier steps have taken: some providers begin anew at `call_0` each time
     Said(Consumer<? super ModelEvent> sink, Set<String> usedToolCallIds, Failures failures) {
@@ -54,6 +67,51 @@ final class Said {
         }
     }
 
+    /// A file that the model made, by a `data:` URL or a web address; any other address is left out.
+    void file(String mediaType, String url) {
+        if (url.regionMatches(true, 0, "data:", 0, 5)
+                || url.regionMatches(true, 0, "https://", 0, 8)
+                || url.regionMatches(true, 0, "http://", 0, 7)) {
+            endOpenReasoning();
+            say(new ModelEvent.File(mediaType, url));
+        } else if (!url.isBlank()) {
+            leaveOut("file by another address");
+        }
+    }
+
+    /// Notes in the log, once for each kind, that something of this kind was said and is not part of the answer.
+    void leaveOut(String kind) {
+        String word = kind.substring(0, Math.min(kind.length(), 64)).replaceAll("[^\\w ./-]", "_");
+        if (leftOut.size() < MAX_KINDS && leftOut.add(word)) {
+            LOG.warn("the provider said something of the kind '{}', which is left out", word);
+        }
+    }
+
+    /// What was used until now, as totals.
+    void usage(Usage total) {
+        if (!total.equals(usage)) {
+            usage = total;
+            sink.accept(new ModelEvent.UsageSoFar(total));
+        }
+    }
+
+    /// How many times something was said.
+    long count() {
+        return count;
+    }
+
+    /// Accounts for what the reader of an answer holds until its end comes.
+    void hold(int characters) throws GenerationException {
+        held += characters;
+        if (held > MAX_HELD) {
+            throw failures.broken("The tool calls of the answer are longer than " + MAX_HELD + " characters.");
+        }
+    }
+
+    GenerationException tooManyTools() {
+        return failures.broken("The answer has more than " + MAX_TOOL_CALLS + " tool calls.");
+    }
+
     private void endOpenReasoning() {
         if (reasoning) {
             endReasoning(null);
@@ -65,12 +123,14 @@ final class Said {
         if (name.isBlank()) {
             throw failures.broken("A tool call has no name.");
         }
+        if (++tools > MAX_TOOL_CALLS) {
+            throw tooManyTools();
+        }
         endOpenReasoning();
         String id = providerId;
         while (id == null || id.isBlank() || !toolCallIds.add(id)) {
             id = "call_" + UUID.randomUUID().toString().replace("-", "");
         }
-        tools = true;
         openTools.put(id, name);
         say(new ModelEvent.ToolInputStart(id, name));
         return id;
@@ -94,23 +154,23 @@ final class Said {
     /// Ends the step. Where it called tools, that is why it ended, whatever word the provider has for it.
     ///
     /// @throws GenerationException when what was said does not agree with `reason`: part of it was lost
-    void finish(FinishReason reason, Usage usage) throws GenerationException {
+    void finish(FinishReason reason) throws GenerationException {
         endOpenReasoning();
         if (!openTools.isEmpty()) {
             throw failures.broken("The stream ended inside a tool call.");
         }
-        if (reason == FinishReason.TOOL_CALLS && !tools) {
+        if (reason == FinishReason.TOOL_CALLS && tools == 0) {
             throw failures.broken("The model called a tool, but the call did not arrive.");
         }
-        if (reason == FinishReason.OTHER && !anything) {
+        if (reason == FinishReason.OTHER && count == 0) {
             throw failures.broken("The model ended without a word, for a reason that is not known.");
         }
-        boolean calls = tools && (reason == FinishReason.STOP || reason == FinishReason.OTHER);
+        boolean calls = tools > 0 && (reason == FinishReason.STOP || reason == FinishReason.OTHER);
         say(new ModelEvent.Finish(calls ? FinishReason.TOOL_CALLS : reason, usage));
     }
 
     private void say(ModelEvent event) {
-        anything = true;
+        count++;
         sink.accept(event);
     }
 }

@@ -39,8 +39,8 @@ final class Wire {
     static Body send(HttpRequest request, Timeouts timeouts, Cancellation cancellation, Failures failures)
             throws GenerationException, InterruptedException {
         long deadline = System.nanoTime() + timeouts.firstByte().toNanos();
-        CompletableFuture<HttpResponse<Body>> sent =
-                client(timeouts.connect()).sendAsync(request, _ -> new Body(deadline, timeouts.idle()));
+        CompletableFuture<HttpResponse<Body>> sent = client(timeouts.connect())
+                .sendAsync(request, head -> new Body(head.headers(), deadline, timeouts.idle()));
         cancellation.onCancel(() -> abort(sent));
         HttpResponse<Body> response = null;
         try {

@@ -12,6 +12,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,6 +79,14 @@ final class ScriptedProvider implements AutoCloseable {
                 exchange.send(line + "\n");
             }
             exchange.end();
+        });
+    }
+
+    /// Answers 200 with these bytes, and closes the connection.
+    static ScriptedProvider body(String contentType, String body) {
+        return new ScriptedProvider(exchange -> {
+            exchange.raw("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: " + contentType + "\r\n\r\n" + body);
+            exchange.cut();
         });
     }
 
@@ -179,6 +189,16 @@ final class ScriptedProvider implements AutoCloseable {
         /// Cuts the connection in the middle.
         void cut() throws IOException {
             socket.close();
+        }
+
+        /// Whether the client closes the connection within this time, which is waited for.
+        boolean isClosedWithin(Duration wait) throws IOException {
+            socket.setSoTimeout((int) wait.toMillis());
+            try {
+                return socket.getInputStream().read() < 0;
+            } catch (SocketTimeoutException stillThere) {
+                return false;
+            }
         }
 
         /// Says nothing more until the client goes away, or ten seconds have passed.
