@@ -49,14 +49,7 @@ final class AssistantSteps {
 
     private void add(Part part) {
         switch (part) {
-            case Part.Text(String text) -> {
-                if (!text.isBlank()) {
-                    if (!results.isEmpty()) {
-                        endStep();
-                    }
-                    texts.add(text);
-                }
-            }
+            case Part.Text(String text) -> text(text);
             case Part.Reasoning(String text, Json metadata) -> {
                 if (metadata != null) {
                     reasoning(text, metadata.tree());
@@ -68,7 +61,17 @@ final class AssistantSteps {
                     endStep();
                 }
             }
-            case Part.File _ -> {} // a model's own pictures: no provider takes them back
+            // LangChain4j gives no provider its own pictures back.
+            case Part.File file -> text("(A file of type " + file.mediaType() + " that is not shown to you again.)");
+        }
+    }
+
+    private void text(String text) {
+        if (!text.isBlank()) {
+            if (!results.isEmpty()) {
+                endStep();
+            }
+            texts.add(text);
         }
     }
 

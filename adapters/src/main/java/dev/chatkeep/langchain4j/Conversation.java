@@ -5,24 +5,26 @@ import dev.chatkeep.run.Prompt;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.Content;
+import dev.langchain4j.data.message.PdfFileContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /// A prompt in LangChain4j's terms. Messages of which nothing remains are left out; several of the same role in a row
 /// stay as they are, which every provider allows.
 ///
-/// @param tools the tools that the history calls, by name only
-record Conversation(List<ChatMessage> messages, List<ToolSpecification> tools) {
+/// @param tools    the tools that the history calls, by name only
+/// @param pdfNames the names of the PDFs, in order; empty where one has none
+record Conversation(List<ChatMessage> messages, List<ToolSpecification> tools, List<String> pdfNames) {
 
     static Conversation of(Provider provider, Prompt prompt) {
         List<ChatMessage> messages = new ArrayList<>();
+        List<String> pdfNames = new ArrayList<>();
         if (prompt.system() != null && !prompt.system().isBlank()) {
             messages.add(SystemMessage.from(prompt.system()));
         }
@@ -37,8 +39,7 @@ record Conversation(List<ChatMessage> messages, List<ToolSpecification> tools) {
                 }
                 case USER -> {
                     List<Content> contents = turn.parts().stream()
-                            .map(part -> content(provider, part))
-                            .filter(Objects::nonNull)
+                            .flatMap(part -> contents(provider, part, pdfNames))
                             .toList();
                     if (!contents.isEmpty()) {
                         messages.add(UserMessage.from(contents));
@@ -51,14 +52,20 @@ record Conversation(List<ChatMessage> messages, List<ToolSpecification> tools) {
             // A window may begin with an answer; Anthropic and Gemini want a question first.
             messages.add(opening, UserMessage.from("(Earlier messages are left out.)"));
         }
-        return new Conversation(messages, tools(prompt));
+        return new Conversation(messages, tools(prompt), pdfNames);
     }
 
-    private static @Nullable Content content(Provider provider, Part part) {
+    private static Stream<Content> contents(Provider provider, Part part, List<String> pdfNames) {
         return switch (part) {
-            case Part.Text(String text) -> text.isBlank() ? null : TextContent.from(text);
-            case Part.File file -> Files.content(provider, file);
-            case Part.Reasoning _, Part.Tool _, Part.Unknown _ -> null;
+            case Part.Text(String text) -> text.isBlank() ? Stream.empty() : Stream.of(TextContent.from(text));
+            case Part.File file -> {
+                List<Content> contents = Files.contents(provider, file);
+                if (contents.getLast() instanceof PdfFileContent) {
+                    pdfNames.add(file.filename() == null ? "" : file.filename());
+                }
+                yield contents.stream();
+            }
+            case Part.Reasoning _, Part.Tool _, Part.Unknown _ -> Stream.empty();
         };
     }
 

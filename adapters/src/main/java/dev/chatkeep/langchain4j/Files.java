@@ -6,10 +6,7 @@ import dev.langchain4j.data.message.Content;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.PdfFileContent;
 import dev.langchain4j.data.message.TextContent;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,27 +15,27 @@ import org.jspecify.annotations.Nullable;
 final class Files {
 
     private static final Set<String> IMAGES = Set.of("image/png", "image/jpeg", "image/gif", "image/webp");
-
-    private record Data(String mediaType, String base64) {
-        String text() {
-            return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
-        }
-    }
+    static final String PDF = "application/pdf";
 
     private Files() {}
 
-    static Content content(Provider provider, Part.File file) {
-        Data data = data(file);
+    static List<Content> contents(Provider provider, Part.File file) {
+        DataUrl data = DataUrl.of(file);
         Content content = data == null ? null : content(provider, data, file.filename());
-        return content == null ? notShown(file) : content;
+        if (content == null) {
+            return List.of(notShown(file));
+        }
+        // The other protocols have a field for it: see PdfNames.
+        boolean isNamed = content instanceof PdfFileContent && provider == Provider.GEMINI && file.filename() != null;
+        return isNamed ? List.of(TextContent.from(heading(file.filename())), content) : List.of(content);
     }
 
-    private static @Nullable Content content(Provider provider, Data data, @Nullable String filename) {
+    private static @Nullable Content content(Provider provider, DataUrl data, @Nullable String filename) {
         String type = data.mediaType();
         if (IMAGES.contains(type)) {
             return ImageContent.from(data.base64(), type, ImageContent.DetailLevel.AUTO);
         }
-        if (type.equals("application/pdf") && provider != Provider.OLLAMA) {
+        if (type.equals(PDF) && provider != Provider.OLLAMA) {
             return PdfFileContent.from(data.base64(), type);
         }
         if (type.startsWith("audio/")) {
@@ -46,9 +43,14 @@ final class Files {
             return known == null ? null : AudioContent.from(data.base64(), known);
         }
         if (type.startsWith("text/") || type.equals("application/json")) {
-            return TextContent.from((filename == null ? "A file:" : "The file " + filename + ":") + "\n" + data.text());
+            String text = data.text();
+            return text == null ? null : TextContent.from(heading(filename) + "\n" + text);
         }
         return null;
+    }
+
+    private static String heading(@Nullable String filename) {
+        return filename == null ? "A file:" : "The file " + filename + ":";
     }
 
     /// OpenAI is told the format's name, wav or mp3; LangChain4j takes it from the media type.
@@ -56,8 +58,8 @@ final class Files {
         return switch (provider) {
             case OPENAI ->
                 switch (type) {
-                    case "audio/wav", "audio/x-wav", "audio/wave" -> "audio/wav";
-                    case "audio/mpeg", "audio/mp3" -> "audio/mp3";
+                    case "audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave" -> "audio/wav";
+                    case "audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/x-mpeg" -> "audio/mp3";
                     default -> null;
                 };
             case GEMINI -> type;
@@ -68,30 +70,5 @@ final class Files {
     private static TextContent notShown(Part.File file) {
         String name = file.filename() == null ? "A file" : "The file " + file.filename();
         return TextContent.from("(" + name + " of type " + file.mediaType() + " was not shown to you.)");
-    }
-
-    private static @Nullable Data data(Part.File file) {
-        String url = file.url();
-        int comma = url.indexOf(',');
-        if (!url.regionMatches(true, 0, "data:", 0, 5) || comma < 0) {
-            return null;
-        }
-        String head = url.substring(5, comma);
-        String own = head.contains(";") ? head.substring(0, head.indexOf(';')) : head;
-        String mediaType = (own.isBlank() ? file.mediaType() : own)
-                .toLowerCase(Locale.ROOT)
-                .strip();
-        try {
-            String rest = url.substring(comma + 1);
-            byte[] bytes = head.toLowerCase(Locale.ROOT).endsWith(";base64")
-                    ? Base64.getMimeDecoder().decode(rest)
-                    : URLDecoder.decode(rest.replace("+", "%2B"), StandardCharsets.UTF_8)
-                            .getBytes(StandardCharsets.UTF_8);
-            return bytes.length == 0
-                    ? null
-                    : new Data(mediaType, Base64.getEncoder().encodeToString(bytes));
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
     }
 }

@@ -45,7 +45,8 @@ final class Requests {
             }
             RequestCapture capture = new RequestCapture();
             model(settings, prompt.reasoningEffort(), capture).chat(request.build(), NOBODY);
-            return Wire.request(capture.request());
+            dev.langchain4j.http.client.HttpRequest written = capture.request();
+            return Wire.request(written, PdfNames.write(conversation.pdfNames(), written.body()));
         } catch (RuntimeException e) {
             // Neither the message nor the cause: they may quote the prompt or the key.
             throw failures.of(

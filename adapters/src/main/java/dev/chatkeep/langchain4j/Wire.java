@@ -107,10 +107,10 @@ final class Wire {
                         .build());
     }
 
-    /// The JDK's form of a request that LangChain4j wrote.
-    static HttpRequest request(dev.langchain4j.http.client.HttpRequest written) {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(written.url()))
-                .POST(HttpRequest.BodyPublishers.ofString(written.body()));
+    /// The JDK's form of a request that LangChain4j wrote, with this body.
+    static HttpRequest request(dev.langchain4j.http.client.HttpRequest written, String body) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(URI.create(written.url())).POST(HttpRequest.BodyPublishers.ofString(body));
         written.headers().forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
         return builder.build();
     }

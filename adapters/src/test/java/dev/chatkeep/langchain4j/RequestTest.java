@@ -21,7 +21,6 @@ import dev.chatkeep.run.Prompt;
 import dev.chatkeep.run.ReasoningEffort;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 /// What providers are sent.
 class RequestTest {
 
-    private static Request request(Provider provider, Prompt prompt) throws IOException {
+    static Request request(Provider provider, Prompt prompt) throws IOException {
         Wires wires = Wires.of(provider);
         try (ScriptedProvider server = new ScriptedProvider(exchange -> {
             exchange.ok();
@@ -44,7 +43,7 @@ class RequestTest {
     }
 
     /// The messages, of whatever name, with what only fills the protocol left out.
-    private static String messages(Provider provider, Prompt prompt) throws IOException {
+    static String messages(Provider provider, Prompt prompt) throws IOException {
         JsonNode json = request(provider, prompt).json();
         return json.path(provider == GEMINI ? "contents" : "messages").toString();
     }
@@ -120,88 +119,6 @@ class RequestTest {
                     .isEqualTo("{\"includeThoughts\":true,\"thinkingBudget\":8192}");
             assertThat(request(OLLAMA, hard).json().path("think").booleanValue())
                     .isTrue();
-        }
-    }
-
-    @Nested
-    class Files {
-
-        private static final String PNG = "iVBORw0KGgo=";
-
-        private static Part file(String type, String url, @Nullable String name) {
-            return new Part.File(type, url, name);
-        }
-
-        private static Prompt shown(String type, String url) {
-            return prompt(user(text("Look"), file(type, url, "a file")));
-        }
-
-        @Test
-        void imagesGoAsBytes() throws IOException {
-            Prompt image = shown("image/png", "data:image/png;base64," + PNG);
-
-            assertThat(messages(OPENAI, image))
-                    .contains("\"url\":\"data:image/png;base64," + PNG + "\"", "\"detail\":\"auto\"");
-            assertThat(messages(ANTHROPIC, image))
-                    .contains("\"type\":\"base64\"", "\"media_type\":\"image/png\"", "\"data\":\"" + PNG + "\"");
-            assertThat(messages(GEMINI, image)).contains("\"mimeType\":\"image/png\"", "\"data\":\"" + PNG + "\"");
-            assertThat(messages(OLLAMA, image)).contains("\"images\":[\"" + PNG + "\"]", "Look");
-        }
-
-        @Test
-        void aPdfGoesAsBytesWhereItIsTaken() throws IOException {
-            Prompt pdf = shown("application/pdf", "data:application/pdf;base64,JVBERg==");
-
-            assertThat(messages(OPENAI, pdf)).contains("data:application/pdf;base64,JVBERg==");
-            assertThat(messages(ANTHROPIC, pdf)).contains("\"type\":\"document\"", "JVBERg==");
-            assertThat(messages(GEMINI, pdf)).contains("application/pdf", "JVBERg==");
-            assertThat(messages(OLLAMA, pdf)).contains("was not shown").doesNotContain("JVBERg==");
-        }
-
-        @Test
-        void soundGoesAsBytesWhereItIsTaken() throws IOException {
-            Prompt mp3 = shown("audio/mpeg", "data:audio/mpeg;base64,SUQz");
-
-            assertThat(messages(OPENAI, mp3)).contains("\"format\":\"mp3\"", "SUQz");
-            assertThat(messages(GEMINI, mp3)).contains("audio/mpeg", "SUQz");
-            assertThat(messages(ANTHROPIC, mp3)).contains("was not shown").doesNotContain("SUQz");
-            assertThat(messages(OLLAMA, mp3)).contains("was not shown").doesNotContain("SUQz");
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void aTextIsShownAsText(Provider provider) throws IOException {
-            assertThat(messages(provider, shown("text/plain", "data:text/plain;base64,R3LDvMOfZQ==")))
-                    .contains("Grüße");
-            assertThat(messages(provider, shown("text/csv", "data:,a%2Cb+c"))).contains("a,b+c");
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void aUrlIsNeitherFetchedNorPassedOn(Provider provider) throws IOException {
-            try (ScriptedProvider trap = ScriptedProvider.data()) {
-                String messages = messages(
-                        provider,
-                        prompt(user(
-                                text("Look"),
-                                file("image/png", trap.url() + "/cat.png", "cat.png"),
-                                file("application/pdf", trap.url() + "/a.pdf", null),
-                                file("image/png", "file:///etc/hostname", "host"))));
-
-                assertThat(messages)
-                        .contains("(The file cat.png of type image/png was not shown to you.)")
-                        .doesNotContain(trap.url(), "file:///");
-                assertThat(trap.connections).hasValue(0);
-            }
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void brokenOrUnknownBytesAreNotShown(Provider provider) throws IOException {
-            assertThat(messages(provider, shown("image/png", "data:image/png;base64,@")))
-                    .contains("was not shown");
-            assertThat(messages(provider, shown("image/svg+xml", "data:image/svg+xml,<svg/>")))
-                    .contains("was not shown");
         }
     }
 
@@ -404,6 +321,22 @@ class RequestTest {
                                     assistant(new Part.Reasoning("secret thoughts", null), text("Hello")),
                                     user(text("And?")))))
                     .doesNotContain("secret thoughts");
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void aFileThatTheModelMadeIsMentioned(Provider provider) throws IOException {
+            String messages = messages(
+                    provider,
+                    prompt(
+                            user(text("Draw a cat")),
+                            assistant(stepStart(), new Part.File("image/png", "data:image/png;base64,iVBO", null)),
+                            user(text("Bluer"))));
+
+            assertThat(Json.MAPPER.readTree(messages).size()).isEqualTo(3);
+            assertThat(messages)
+                    .contains("(A file of type image/png that is not shown to you again.)")
+                    .doesNotContain("iVBO");
         }
     }
 }
