@@ -15,7 +15,7 @@ class ModelFileTest {
 
     private final List<RunEvent> events = new ArrayList<>();
     private final Draft draft = new Draft();
-    private final StepWriter step = new StepWriter(1, this::write);
+    private final StepWriter step = new StepWriter(1, bytes -> true, this::write);
 
     private void write(RunEvent event) {
         draft.apply(event);

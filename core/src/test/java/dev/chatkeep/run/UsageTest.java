@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class UsageTest {
 
     private final List<RunEvent> events = new ArrayList<>();
-    private final StepWriter step = new StepWriter(1, events::add);
+    private final StepWriter step = new StepWriter(1, bytes -> true, events::add);
 
     @Test
     void isKnownBeforeTheEndAndSaysNothingInTheStream() {
