@@ -57,7 +57,9 @@ public final class Branches {
         }
     }
 
-    /// What stands in the place of this message, on every branch, in the order of the branches; itself as well.
+    /// What stands in the place of this message, on every branch, in the order of the branches; itself as
+    /// well. Those
+    /// behind the first 8 MiB of parts come without parts.
     ///
     /// @throws NotFound for a missing message, or a missing or foreign chat
     /// @throws Gone for a chat in the trash
@@ -74,10 +76,14 @@ public final class Branches {
         var siblings = new ArrayList<Sibling>();
         database.sql("""
                 select %s, m.branch
-                from chatkeep.message m
-                where user_id = :user and chat_id = :chat and pos = :pos and branch = any(:branches::int[])
+                from (
+                    select branch, id, role, attachments, metadata, status, error, source, payment_id, created_at,
+                        case when sum(bytes) over (order by branch) - bytes < %d then parts else '[]' end as parts
+                    from chatkeep.message
+                    where user_id = :user and chat_id = :chat and pos = :pos and branch = any(:branches::int[])
+                ) m
                 order by branch
-                """.formatted(Message.COLUMNS))
+                """.formatted(Message.COLUMNS, Messages.MAX_PAGE_BYTES))
                 .param("user", userId)
                 .param("chat", chatId)
                 .param("pos", found.pos())

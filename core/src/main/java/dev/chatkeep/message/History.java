@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 ///     other
 ///     pages
 /// @param next where the next page begins; null on the last one
+/// @param isCut whether it has fewer messages than were asked for and there are, since they are large
 public record History(
         Chat chat,
         List<Message> messages,
         long total,
         @Nullable MessageCursor previous,
-        @Nullable MessageCursor next) {
+        @Nullable MessageCursor next,
+        boolean isCut) {
 
     public History {
         messages = List.copyOf(messages);

@@ -28,6 +28,11 @@ public final class Messages {
                 from c, unnest(c.path[\\:][1\\:1], c.path[\\:][2\\:2], c.path[\\:][3\\:3]) as s (branch, first, last)
             )""";
 
+    /// A page ends with the message that brings it to as many bytes of parts, before its limit of messages: a
+    /// page of
+    /// the largest ones would take the memory of everybody else.
+    static final int MAX_PAGE_BYTES = 8 << 20;
+
     private static final String HISTORY = """
             with %s, page as (
                 select total,
@@ -44,25 +49,31 @@ public final class Messages {
                     from segment
                 ) t
             )
-            select %s, %s, page.total, page.above, page.upto, m.m_row
-            from page cross join lateral (
-                select 0 as m_row, (null::chatkeep.message).*
-                union all
-                select s.pos, s.*
-                from segment, lateral (
-                    select *
-                    from chatkeep.message
-                    where user_id = :user and chat_id = :chat and branch = segment.branch
-                        and pos >= segment.first + greatest(page.above - segment.before, 0)
-                        and pos <= least(segment.last, segment.first + page.upto - segment.before - 1)
-                    order by branch, pos
-                    limit :limit
-                ) s
-                where not (select is_deleted from c)
+            select %s, %s, m.total, m.above, m.upto, m.m_row
+            from (
+                select page.*, r.*,
+                    sum(r.bytes) over (order by r.m_row > 0, case when :newest then -r.m_row else r.m_row end) - r.bytes
+                        as bytes_before
+                from page cross join lateral (
+                    select 0 as m_row, (null::chatkeep.message).*
+                    union all
+                    select s.pos, s.*
+                    from segment, lateral (
+                        select *
+                        from chatkeep.message
+                        where user_id = :user and chat_id = :chat and branch = segment.branch
+                            and pos >= segment.first + greatest(page.above - segment.before, 0)
+                            and pos <= least(segment.last, segment.first + page.upto - segment.before - 1)
+                        order by branch, pos
+                        limit :limit
+                    ) s
+                    where not (select is_deleted from c)
+                ) r
             ) m
             left join c on m.m_row = 0
+            where m.m_row = 0 or m.bytes_before < %d
             order by m.m_row > 0, case when :newest then -m.m_row else m.m_row end
-            """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS);
+            """.formatted(SEGMENTS, Chat.COLUMNS, Message.COLUMNS, MAX_PAGE_BYTES);
 
     private final Database database;
     private final MessageWrites writes;
@@ -94,29 +105,34 @@ public final class Messages {
                         throw Gone.chat(chatId);
                     }
                     long total = row.getLong("total");
-                    boolean hasOlder = row.getLong("above") > 0;
-                    boolean hasNewer = row.getLong("upto") < total;
+                    long above = Math.max(row.getLong("above"), 0);
+                    long upto = Math.min(row.getLong("upto"), total);
                     var page = new ArrayList<Placed>();
                     while (row.next()) {
                         page.add(new Placed(row.getInt("m_row"), Message.read(row, Chat.NEXT_COLUMN)));
                     }
-                    return history(wanted.order(), chat, page, total, hasOlder, hasNewer);
+                    return history(wanted.order(), chat, page, total, above, upto);
                 });
     }
 
     /// @param page as it was counted, from the oldest or from the newest message on
-    private static History history(
-            Order order, Chat chat, List<Placed> page, long total, boolean hasOlder, boolean hasNewer) {
+    /// @param above how many shown messages stand before those that were asked for
+    /// @param upto how many stand before their end
+    private static History history(Order order, Chat chat, List<Placed> page, long total, long above, long upto) {
         List<Message> messages = page.stream().map(Placed::message).toList();
         if (page.isEmpty()) {
-            return new History(chat, messages, total, null, null);
+            return new History(chat, messages, total, null, null, false);
         }
+        boolean isCut = page.size() < upto - above;
+        boolean hasOlder = above > 0 || (isCut && order != Order.OLDEST_FIRST);
+        boolean hasNewer = upto < total || (isCut && order == Order.OLDEST_FIRST);
         MessageCursor first = new MessageCursor(page.getFirst().pos());
         MessageCursor last = new MessageCursor(page.getLast().pos());
         return switch (order) {
-            case OLDEST_FIRST -> new History(chat, messages, total, null, hasNewer ? last : null);
-            case NEWEST_FIRST -> new History(chat, messages, total, null, hasOlder ? last : null);
-            case LAST -> new History(chat, messages.reversed(), total, hasOlder ? last : null, hasNewer ? first : null);
+            case OLDEST_FIRST -> new History(chat, messages, total, null, hasNewer ? last : null, isCut);
+            case NEWEST_FIRST -> new History(chat, messages, total, null, hasOlder ? last : null, isCut);
+            case LAST ->
+                new History(chat, messages.reversed(), total, hasOlder ? last : null, hasNewer ? first : null, isCut);
         };
     }
 

@@ -126,6 +126,40 @@ class LastMessagesTest {
         assertThat(refusal.field()).isEqualTo("last");
     }
 
+    /// A page of a hundred messages of a megabyte each would take the memory of everybody else.
+    @Test
+    void ofLargeMessagesIsCutAndGoesOn() {
+        Api other = server.guest();
+        other.post("/api/chats", "{\"id\":\"large\"}");
+        for (int n = 1; n <= 20; n++) {
+            assertThat(other.post(
+                                    "/api/chats/large/messages",
+                                    "{\"messages\":[{\"id\":\"m%d\",\"role\":\"user\",\"content\":\"%s\"}]}"
+                                            .formatted(n, "x".repeat(1_000_000)))
+                            .status())
+                    .isEqualTo(200);
+        }
+
+        for (String order : new String[] {"last=100&messageCursor=", "messageLimit=100&order=asc&messageCursor="}) {
+            var read = new ArrayList<String>();
+            boolean isLast = order.startsWith("last");
+            String cursor = isLast ? "previousCursor" : "nextCursor";
+            JsonNode page = other.get("/api/chats/large?" + order.substring(0, order.lastIndexOf('&')))
+                    .json();
+            assertThat(ids(page)).hasSizeBetween(5, 10);
+            assertThat(page.path("pagination").path("limit").intValue())
+                    .isEqualTo(ids(page).size());
+            read.addAll(ids(page));
+            while (page.path("pagination").has(cursor)) {
+                page = other.get("/api/chats/large?" + order
+                                + page.path("pagination").path(cursor).stringValue())
+                        .json();
+                read.addAll(isLast ? 0 : read.size(), ids(page));
+            }
+            assertThat(read).isEqualTo(expected(1, 20));
+        }
+    }
+
     @Test
     void costsOneStatement() {
         assertThat(server.cost(() -> api.get("/api/chats/c?last=100"))).isEqualTo(1);

@@ -42,8 +42,10 @@ record Paging(int limit, int offset, boolean isLast) {
     }
 
     Pagination of(History history) {
+        // Who counts on by what a page says of itself misses nothing.
+        int shown = history.isCut() ? history.messages().size() : limit;
         return new Pagination(
-                limit,
+                shown,
                 offset,
                 history.total(),
                 null,
