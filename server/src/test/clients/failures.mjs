@@ -36,7 +36,7 @@ await run({
     const { message } = await turns.failed('hangup in a call', 'step-start', 'text', 'dynamic-tool');
     const call = toolCall(message, 'getWeather');
     assert.equal(call.state, 'output-error');
-    assert.match(call.input, /^\{"city"/);
+    assert.deepStrictEqual(Object.keys(call.input), ['city']);
     assert.ok(call.errorText.length > 0);
   },
 });

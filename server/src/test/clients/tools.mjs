@@ -33,7 +33,7 @@ await run({
     const { message } = await turns.answered('misspelt call', 'tool-calls');
     const call = toolCall(message, 'getWeather');
     assert.equal(call.state, 'output-error');
-    assert.equal(call.input, '{"city": Paris}');
+    assert.deepStrictEqual(call.input, {}, 'what can be read of it');
   },
 
   async 'arguments with a NUL are kept, the NUL replaced'() {

@@ -22,7 +22,8 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 
-/// Uses a running server by the client that openapi-generator's Java (library `native`) makes of the description.
+/// Uses a running server by the client that openapi-generator's Java (library `native`) makes of the
+/// description.
 final class Client {
 
     private Client() {}
@@ -49,14 +50,14 @@ final class Client {
         NewMessage question = new NewMessage().id("q1").role(NewMessage.RoleEnum.USER).content("Six times seven?");
         int stored = messages.writeMessages(chat.getId(), new NewMessages().messages(List.of(question))).getStored();
         check("a message is written", stored == 1);
-        Message read = messages.listMessages(chat.getId(), null, null, null, "desc").getMessages().get(0);
+        Message read = messages.listMessages(chat.getId(), null, null, null, "desc", null).getMessages().get(0);
         check("it is read", read.getParts().get(0).getText().equals("Six times seven?"));
 
         Part words = new Part().type("text").text("And eight?");
         Question more = new Question().id("q2").role(Question.RoleEnum.USER).addPartsItem(words);
         File stream = new AskApi(http).ask(new ChatTurn().id(chat.getId()).message(more), null);
         check("the answer is streamed to its end", Files.readString(stream.toPath()).endsWith("data: [DONE]\n\n"));
-        List<Message> history = chats.getChat(chat.getId(), null, null, null, null).getMessages();
+        List<Message> history = chats.getChat(chat.getId(), null, null, null, null, 10).getMessages();
         check("it is stored", history.size() == 3 && history.get(2).getStatus() == Message.StatusEnum.COMPLETE);
         check("its metadata is read", history.get(2).getMetadata().getTokens().getTotal() > 0);
 
@@ -66,7 +67,7 @@ final class Client {
         Chat cleared = chats.updateChat(chat.getId(), new ChatPatch().lastContext(null), null).getChat();
         check("null clears", cleared.getLastContext() == null);
 
-        Problem missing = refusal(http, () -> chats.getChat("none", null, null, null, null));
+        Problem missing = refusal(http, () -> chats.getChat("none", null, null, null, null, null));
         check("a refusal has its code", missing.getCode().equals("chat_not_found"));
         check("and its field", refusal(http, () -> chats.listRecentChats(500, null, null)).getField().equals("limit"));
     }

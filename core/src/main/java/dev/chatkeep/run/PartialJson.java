@@ -6,11 +6,9 @@ import java.util.Deque;
 import java.util.Optional;
 
 /// What can be read of JSON that was cut off, or is not JSON: exactly what an AI SDK client shows of the
-/// arguments of
-/// an unfinished tool call (`parsePartialJson` of version 7; older ones differ within an escaped character
-/// only), so
-/// that what
-/// is stored is what was on the screen.
+/// arguments of an unfinished tool call (its `parsePartialJson`), so that what is stored is what was on the
+/// screen. Versions of it differ in texts that end within an escape, which [ToldArguments] keeps from being
+/// told.
 ///
 /// One pass marks how far the text makes sense and what is open there; the rest is dropped, and what is open
 /// closed.

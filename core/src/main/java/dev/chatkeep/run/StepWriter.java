@@ -150,23 +150,22 @@ final class StepWriter implements Consumer<ModelEvent> {
     private void toolDelta(String id, String json) {
         OpenTool tool = openTools.get(id);
         if (tool != null) {
-            toolDelta(id, tool, tool.clean.next(json));
+            String text = tool.clean.next(json);
+            tool.said += text.length();
+            toolDelta(id, tool, text);
         }
     }
 
     private void toolDelta(String id, OpenTool tool, String text) {
-        pieces(text, piece -> {
-            tool.told.append(piece);
-            out.accept(new RunEvent.ToolInputDelta(id, piece));
-        });
+        pieces(tool.arguments.next(text), piece -> out.accept(new RunEvent.ToolInputDelta(id, piece)));
     }
 
     private void toolInput(String id, String name, String input) {
         closeBlocks();
         OpenTool known = openTools.get(id);
-        int told = known == null ? -PART_BYTES : known.told.length();
-        if (input.length() > told) {
-            take(input.length() - told);
+        int said = known == null ? -PART_BYTES : known.said;
+        if (input.length() > said) {
+            take(input.length() - said);
         }
         Optional<Json> arguments = ToolArguments.read(input);
         if (arguments.isPresent()) {
@@ -175,8 +174,8 @@ final class StepWriter implements Consumer<ModelEvent> {
             return;
         }
         OpenTool tool = known == null ? startTool(id, name) : known;
-        if (input.length() > tool.told.length() && input.startsWith(tool.told.toString())) {
-            toolDelta(id, tool, input.substring(tool.told.length()));
+        if (tool.said < input.length()) {
+            toolDelta(id, tool, input.substring(tool.said));
         }
         openTools.remove(id);
         out.accept(new RunEvent.ToolOutputError(id, BAD_ARGUMENTS));
@@ -226,7 +225,8 @@ final class StepWriter implements Consumer<ModelEvent> {
     /// A call whose arguments are still coming.
     private static final class OpenTool {
         private final CleanText clean = new CleanText();
-        private final StringBuilder told = new StringBuilder();
+        private final ToldArguments arguments = new ToldArguments();
+        private int said;
     }
 
     @FunctionalInterface

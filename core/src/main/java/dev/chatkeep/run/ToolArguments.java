@@ -12,8 +12,7 @@ final class ToolArguments {
     private ToolArguments() {}
 
     /// The arguments, made storable; empty when they are not JSON, not complete, or beyond what can be stored.
-    /// No
-    /// text at all means no arguments.
+    /// No text at all means no arguments.
     static Optional<Json> read(String text) {
         return strict(text.isBlank() ? "{}" : text);
     }

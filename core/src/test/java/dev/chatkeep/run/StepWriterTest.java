@@ -189,9 +189,9 @@ class StepWriterTest {
                     "{\"a\":1,\"b | {\"a\":1}",
                     "not json |",
                     "{} {} | {}",
-                    "{\"a\":1e400} |",
-                    "{\"a\":1e99999999999} |",
-                    "{\"a\":\"\\ud83d\"} |"
+                    "{\"a\":1e400} | {}",
+                    "{\"a\":1e99999999999} | {}",
+                    "{\"a\":\"\\ud83d\"} | {\"a\":\"\"}"
                 })
         void withArgumentsThatAreNotUsableAreErrorsThatShowWhatCanBeReadOfThem(String input, String readable) {
             say(new ToolInputStart("c", "sum"), new ToolInput("c", "sum", input));
@@ -204,14 +204,14 @@ class StepWriterTest {
                     new ToolInputStart("c", "sum"),
                     new ToolInputDelta("c", "{\"a\""),
                     new ToolInput("c", "sum", "{\"a\":\"b\""),
-                    new ToolInput("d", "sum", "{\"x\":1"));
+                    new ToolInput("d", "sum", "{\"x\":true"));
             assertThat(wire()).isEqualTo("""
                             {"type":"tool-input-start","toolCallId":"c","toolName":"sum","dynamic":true}
                             {"type":"tool-input-delta","toolCallId":"c","inputTextDelta":"{\\"a\\""}
                             {"type":"tool-input-delta","toolCallId":"c","inputTextDelta":":\\"b\\""}
                             {"type":"tool-output-error","toolCallId":"c","errorText":"The model's arguments for this tool are not usable JSON.","dynamic":true}
                             {"type":"tool-input-start","toolCallId":"d","toolName":"sum","dynamic":true}
-                            {"type":"tool-input-delta","toolCallId":"d","inputTextDelta":"{\\"x\\":1"}
+                            {"type":"tool-input-delta","toolCallId":"d","inputTextDelta":"{\\"x\\":true"}
                             {"type":"tool-output-error","toolCallId":"d","errorText":"The model's arguments for this tool are not usable JSON.","dynamic":true}""");
         }
 
@@ -256,9 +256,9 @@ class StepWriterTest {
                 delimiter = '|',
                 quoteCharacter = '`',
                 value = {
-                    "{\"a\":1e400} |",
-                    "{\"a\":1e99999999999} |",
-                    "{\"a\":\"\\ud83d\"} |",
+                    "{\"a\":1e400} | {}",
+                    "{\"a\":1e99999999999} | {}",
+                    "{\"a\":\"\\ud83d\"} | {\"a\":\"\"}",
                     "[[[ | [[[]]]",
                     "\u0000 |"
                 })

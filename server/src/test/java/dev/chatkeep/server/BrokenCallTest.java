@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A tool call whose arguments were cut, at any place, or are no JSON: what a client of any version holds of it is what
-/// is stored.
+/// A tool call whose arguments were cut, at any place, or are no JSON: what a client of any version holds of
+/// it is what is stored.
 class BrokenCallTest {
 
     private static final List<String> ARGUMENTS = List.of(
@@ -49,8 +49,9 @@ class BrokenCallTest {
             "nul",
             "{\"a\":\"\\x\"}",
             "{\"a\":\"\\u12\"}",
-            "",
-            " ");
+            "{\"a\":1e400}",
+            "{\"a\":\"\\ud83d\"}",
+            "{\"a\":\"\\ud83d\\u0041\"}");
 
     private static TestServer server;
 

@@ -94,7 +94,8 @@ class LargeAnswerTest {
     /// Reads an answer to its end and returns its last chunk with metadata.
     private static JsonNode read(Api api, String chat, String asked) throws Exception {
         try (Api.Stream stream = api.open(Api.turn(chat, "m1", asked))) {
-            String end = stream.await(line -> line.contains("\"finish\"") || line.contains("\"error\""));
+            String end =
+                    stream.await(line -> line.contains("\"type\":\"finish\"") || line.contains("\"type\":\"error\""));
             stream.await(line -> line.contains("[DONE]"));
             return Json.MAPPER.readTree(end.substring("data: ".length()));
         }
@@ -105,7 +106,7 @@ class LargeAnswerTest {
     }
 
     private static void assertFullAndFree(Api api, String chat, JsonNode end) {
-        assertThat(end.path("type").asString("")).isEqualTo("finish");
+        assertThat(end.path("type").asString("")).as(end.toString()).isEqualTo("finish");
         assertThat(end.path("messageMetadata").path("finishReason").asString(""))
                 .isEqualTo("length");
         assertThat(end.path("messageMetadata").path("status").asString("")).isEqualTo("complete");
@@ -204,6 +205,7 @@ class LargeAnswerTest {
                 flood(api, "15");
                 // It is read there too.
                 Thread reader = Thread.ofVirtual().start(() -> atTwo.get("/api/chat/c/stream"));
+                await().until(() -> database.count("run_event") > 0);
                 one.kill();
 
                 await().atMost(Duration.ofSeconds(60))
