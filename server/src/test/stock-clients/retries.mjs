@@ -112,6 +112,17 @@ export function journeys(bases, open, version) {
       await assertUsed(page, 2);
     },
 
+    async 'questions that failed, and one that did not, are stored in the order the page shows'() {
+      const page = await begun('one');
+      await failing(page, 'network', () => page.send('two'));
+      await failing(page, 503, () => page.send('three'));
+      await page.send('four');
+      await assertShown(page);
+      const texts = page.messages.map(message => textOf(message));
+      assert.deepStrictEqual(texts, ['one', 'You said: one', 'two', 'three', 'four', 'You said: four']);
+      await assertUsed(page, 2);
+    },
+
     async 'a question that was tried again has another answer when one asks for it'() {
       const page = await begun('one');
       await failing(page, 'network', () => page.send('two'));
