@@ -66,7 +66,7 @@ class LenientStreamTest {
     void withKeepAlivesOfEveryForm(Provider provider) throws IOException {
         String keepAlives = provider == Provider.OLLAMA
                 ? "\n \n"
-                : ": OPENROUTER PROCESSING\n\ndata:\n\ndata: null\n\nevent: ping\ndata: ping\n\ndata: {}\n\n";
+                : ": OPENROUTER PROCESSING\n\ndata:\n\ndata: null\n\nevent: ping\ndata: {\"at\":1}\n\ndata: ping\n\ndata: {}\n\n";
         Wires wires = Wires.of(provider);
         saysHello(play(provider, keepAlives + wires.open() + keepAlives + wires.text() + keepAlives + wires.end()));
     }

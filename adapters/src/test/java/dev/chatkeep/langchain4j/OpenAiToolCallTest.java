@@ -227,7 +227,8 @@ class OpenAiToolCallTest {
                             "[{'index':0,'id':'a','function':{'name':'w','arguments':''}}]",
                             "[{'index':0,'id':'x','function':{'arguments':'{\\'c\\':'}}]",
                             "[{'index':0,'id':'y','function':{'name':'w','arguments':'1}'}}]",
-                            "[{'index':0,'id':'z','function':{'arguments':''}}]"),
+                            "[{'index':0,'id':'z','function':{'arguments':''}}]",
+                            "[{'index':0,'id':'y','function':{'name':'w','arguments':''}}]"),
                     new ToolInput("a", "w", "{\"c\":1}"));
         }
 
@@ -302,6 +303,7 @@ class OpenAiToolCallTest {
                     "{\"c\":1}",
                     "w",
                     "{\"c\":1}");
+            areTwo(play("[{'function':{'name':'w'}},{'function':{'name':'w'}}]"), "{}", "w", "{}");
             areTwo(play("[{'function':{'name':'w'}}]", "[{'function':{'name':'t'}}]"), "{}", "t", "{}");
         }
 
@@ -335,6 +337,16 @@ class OpenAiToolCallTest {
 
     @Nested
     class TheList {
+
+        @Test
+        void isToldInTheOrderInWhichItsCallsBegan() throws IOException {
+            assertThat(play(
+                                    "[{'index':0,'id':'a','function':{'name':'w'}}]",
+                                    "[{'index':1,'id':'b','function':{'name':'t','arguments':'{}'}}]")
+                            .events())
+                    .filteredOn(ToolInputStart.class::isInstance)
+                    .containsExactly(new ToolInputStart("a", "w"), new ToolInputStart("b", "t"));
+        }
 
         /// TGI
         @Test

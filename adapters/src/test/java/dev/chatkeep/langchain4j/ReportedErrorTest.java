@@ -79,7 +79,9 @@ class ReportedErrorTest {
             REFUSED      | {"error":{"message":"no","code":404}}
             REFUSED      | {"object":"error","message":"no","type":"BadRequestError","param":null,"code":400}
             BROKEN       | {"error":{"message":"CUDA error","code":1234}}
+            UNAUTHORIZED | {"error":{"message":"upstream said {\\"error\\":{\\"type\\":\\"permission_error\\"}}"}}
             BROKEN       | {"error":"out of memory"}
+            BROKEN       | {"error":"weights not found on the device"}
             """)
     void isReportedAsItsKindWhetherFrameOrBody(Kind kind, String error) throws IOException {
         isEverywhere(kind, error);
