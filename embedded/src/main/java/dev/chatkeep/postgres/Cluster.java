@@ -82,7 +82,7 @@ record Cluster(DataFolder data, Binaries binaries, Launcher launcher, ServerLog 
         Path unfinished = data.unfinishedCluster();
         new EarlierServer(unfinished, progress).awaitEnd();
         DataFolder.delete(unfinished);
-        Files.createDirectory(unfinished, DataFolder.OWNER_ONLY_FOLDER);
+        Modes.createFolder(unfinished, Modes.OWNER_ONLY_FOLDER);
         String password = writePassword();
         launcher.own(data.password());
         launcher.own(unfinished);
@@ -97,10 +97,8 @@ record Cluster(DataFolder data, Binaries binaries, Launcher launcher, ServerLog 
         new SecureRandom().nextBytes(random);
         String password = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
         Files.deleteIfExists(data.password());
-        try (FileChannel file = FileChannel.open(
-                data.password(),
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                DataFolder.OWNER_ONLY_FILE)) {
+        try (FileChannel file =
+                Modes.openFile(data.password(), Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             file.write(ByteBuffer.wrap((password + "\n").getBytes(US_ASCII)));
             file.force(true);
         }

@@ -9,24 +9,21 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What lies where in the data directory.
 ///
 /// @param root the data directory itself, real path
 record DataFolder(Path root) {
-    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FOLDER =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
+    /// Creates the folder if it is missing, for its owner only; those above it as usual.
     static DataFolder open(Path folder) throws IOException {
         Path absolute = folder.toAbsolutePath().normalize();
-        Files.createDirectories(absolute);
+        Path parent = absolute.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Modes.createFolder(absolute, Modes.OWNER_ONLY_FOLDER);
         return new DataFolder(absolute.toRealPath());
     }
 
@@ -47,8 +44,30 @@ record DataFolder(Path root) {
         return root.resolve("postgres.log");
     }
 
+    /// Where [#log()] is moved when it is large.
+    Path oldLog() {
+        return root.resolve("postgres.log.1");
+    }
+
     Path lock() {
         return root.resolve("lock");
+    }
+
+    /// For unpacked binaries, where there is no other place for them.
+    Path cache() {
+        return root.resolve("cache");
+    }
+
+    /// Files that only their owner may read.
+    List<Path> secrets() {
+        return List.of(password(), log(), oldLog(), lock());
+    }
+
+    /// Whether an entry of the folder is one of those above, or what file systems put into their root.
+    boolean isOurs(Path entry) {
+        return secrets().contains(entry)
+                || List.of(cluster(), unfinishedCluster(), cache(), root.resolve("lost+found"))
+                        .contains(entry);
     }
 
     /// Removes a folder with all it holds; links are removed, not followed. A missing folder is fine.

@@ -51,8 +51,8 @@ final class DataLock implements AutoCloseable {
     }
 
     private static FileChannel lock(DataFolder data) throws IOException {
-        FileChannel channel = FileChannel.open(
-                data.lock(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel = Modes.openFile(
+                data.lock(), Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {

@@ -83,10 +83,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static EmbeddedPostgres start(DataFolder data, DataLock lock, PostgresOptions options, Launcher launcher)
             throws IOException {
-        launcher.requireEntry(data.root());
         Binaries binaries = Binaries.find(options, data);
+        new DataFolderAccess(data, launcher, options.progress()).restrict();
+        launcher.requireEntry(data.root());
         Binaries.Version version = binaries.version(launcher);
-        var cluster = new Cluster(data, binaries, launcher, ServerLog.open(data.log()), options.progress());
+        var cluster = new Cluster(data, binaries, launcher, ServerLog.open(data), options.progress());
         String password = cluster.makeReady(version);
         if (!launcher.endsWithThisJvm()) {
             options.progress().accept("Without setpriv (util-linux) PostgreSQL outlives this program if it is killed.");

@@ -59,11 +59,33 @@ record Launcher(List<String> prefix, @Nullable Integer owner) {
     }
 
     static boolean isRoot() {
+        Integer uid = ownUid();
+        return uid == null ? "root".equals(System.getProperty("user.name")) : uid == ROOT;
+    }
+
+    /// The user id of this process; null where there is none to be read.
+    static @Nullable Integer ownUid() {
         try {
-            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(ROOT);
-        } catch (IOException | UnsupportedOperationException e) {
-            return "root".equals(System.getProperty("user.name"));
+            return owner(Path.of("/proc/self"));
+        } catch (IOException e) {
+            return null;
         }
+    }
+
+    /// The user id that owns a file; null on a file system without owners.
+    static @Nullable Integer owner(Path path) throws IOException {
+        try {
+            return (Integer) Files.getAttribute(path, "unix:uid");
+        } catch (UnsupportedOperationException e) {
+            return null;
+        }
+    }
+
+    /// The group that PostgreSQL's user reaches its cluster by; null where PostgreSQL runs as the user who
+    /// owns the folders above it.
+    @Nullable
+    Integer group() {
+        return owner != null && owner == NOBODY ? owner : null;
     }
 
     private static List<String> session() {

@@ -18,12 +18,13 @@ record ServerLog(Path file, long start) {
     private static final int TAIL_BYTES = 8_192;
     private static final int TAIL_LINES = 20;
 
-    static ServerLog open(Path file) throws IOException {
+    static ServerLog open(DataFolder data) throws IOException {
+        Path file = data.log();
         if (Files.exists(file) && Files.size(file) > TOO_LARGE) {
-            Files.move(file, Path.of(file + ".1"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(file, data.oldLog(), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!Files.exists(file)) {
-            Files.createFile(file, DataFolder.OWNER_ONLY_FILE);
+            Modes.createFile(file);
         }
         return new ServerLog(file, Files.size(file));
     }

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,14 +78,50 @@ class OtherUsersTest {
         }
         assertThat(Files.getAttribute(data.resolve("postgres/PG_VERSION"), "unix:uid"))
                 .isEqualTo(NOBODY);
+        assertThat(mode(data)).isEqualTo("rwx--x---");
         try (var server = EmbeddedPostgres.start(data, options, Launcher::inUserNamespace)) {
             assertThat(Sql.query(server, "select word from kept")).containsExactly("this");
         }
         assertThat(Files.getAttribute(data.resolve("postgres/PG_VERSION"), "unix:uid"))
                 .isEqualTo(0);
+        assertThat(mode(data)).isEqualTo("rwx------");
         try (var server = EmbeddedPostgres.start(data, options, Launcher::asNobody)) {
             assertThat(Sql.query(server, "select word from kept")).containsExactly("this");
         }
+    }
+
+    /// The binaries are in the data directory, as where no other folder can be written: PostgreSQL reaches both.
+    @Test
+    void onlyPostgresPassesThroughTheDataDirectoryOfRoot() throws Exception {
+        Path data = open.resolve("data");
+        var options = TestFolders.options().withCache(data.resolve("cache"));
+        for (Supplier<Launcher> launcher : List.<Supplier<Launcher>>of(Launcher::asNobody, Launcher::forThisUser)) {
+            try (var server = EmbeddedPostgres.start(data, options, launcher)) {
+                assertThat(Sql.query(server, "select 1")).containsExactly("1");
+                for (Path entry : List.of(data, data.resolve("cache"))) {
+                    assertThat(mode(entry)).endsWith("---");
+                    assertThat(entersAs(2, entry)).isFalse();
+                }
+            }
+        }
+    }
+
+    private static boolean entersAs(int uid, Path folder) throws Exception {
+        return new ProcessBuilder(
+                                "setpriv",
+                                "--reuid=" + uid,
+                                "--regid=" + uid,
+                                "--clear-groups",
+                                "test",
+                                "-x",
+                                folder.toString())
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
     @Test
@@ -97,7 +135,8 @@ class OtherUsersTest {
     @Test
     void aFolderOfAnotherUserThatRootWithoutPrivilegesCannotEnterIsNamed() throws IOException {
         assumeTrue(Launcher.inUserNamespace().works(), "needs user namespaces");
-        Path theirs = Files.createDirectory(open.resolve("theirs"), DataFolder.OWNER_ONLY_FOLDER);
+        Path theirs = Files.createDirectory(
+                open.resolve("theirs"), PosixFilePermissions.asFileAttribute(Modes.OWNER_ONLY_FOLDER));
         Files.setAttribute(theirs, "unix:uid", NOBODY);
         assertThatThrownBy(() -> EmbeddedPostgres.start(
                         theirs.resolve("data"), TestFolders.options(), Launcher::inUserNamespace))
