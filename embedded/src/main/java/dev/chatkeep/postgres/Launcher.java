@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// - as root, which PostgreSQL refuses: `unshare -U`, a user namespace where we look like nobody and files stay
 ///   root's; or, where namespaces are forbidden, `setpriv` to the uid of nobody, who must then own the cluster
 ///   (and with whom the cluster is then shared);
-/// - `setpriv --pdeathsig INT`: when the thread that started it is gone, PostgreSQL shuts down fast and cleanly.
+/// - `setpriv --pdeathsig INT`: when the thread that started it is gone, PostgreSQL shuts down fast and cleanly;
+/// - `sh`, which goes on only if that thread's process lived until then.
 ///
 /// @param prefix words before the program; each form was tried on this machine before it was chosen
 /// @param owner uid that must own PostgreSQL's files; null where that is whoever created them
@@ -34,6 +35,9 @@ record Launcher(List<String> prefix, @Nullable Integer owner) {
     private static final List<String> SESSION = List.of("setsid");
     private static final List<String> DIE_WITH_PARENT = List.of("setpriv", "--pdeathsig", "INT");
 
+    /// A program whose parent died before `setpriv` ran has another parent by now, and would never be told.
+    private static final List<String> UNLESS_DEAD = List.of("sh", "-c", "[ \"$PPID\" = \"$0\" ] && exec \"$@\"");
+
     static Launcher forThisUser() {
         return isRoot()
                 ? Stream.of(inUserNamespace(), asNobody())
@@ -43,19 +47,23 @@ record Launcher(List<String> prefix, @Nullable Integer owner) {
                                 "PostgreSQL refuses to run as root, and neither unshare nor setpriv (package util-linux)"
                                         + " work here. Start this program as another user, install util-linux, or set"
                                         + " CHATKEEP_DATABASE_URL to an existing PostgreSQL."))
-                : Stream.of(new Launcher(join(session(), DIE_WITH_PARENT), null))
+                : Stream.of(new Launcher(join(session(), dieWithParent()), null))
                         .filter(Launcher::works)
                         .findFirst()
                         .orElse(new Launcher(List.of(), null));
     }
 
     static Launcher inUserNamespace() {
-        return new Launcher(join(session(), join(List.of("unshare", "-U", "--"), DIE_WITH_PARENT)), ROOT);
+        return new Launcher(join(session(), join(List.of("unshare", "-U", "--"), dieWithParent())), ROOT);
     }
 
     static Launcher asNobody() {
         var becomeNobody = List.of("--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");
-        return new Launcher(join(session(), join(DIE_WITH_PARENT, becomeNobody)), NOBODY);
+        return new Launcher(
+                join(
+                        session(),
+                        dieWithParent(becomeNobody, ProcessHandle.current().pid())),
+                NOBODY);
     }
 
     static boolean isRoot() {
@@ -86,6 +94,17 @@ record Launcher(List<String> prefix, @Nullable Integer owner) {
     @Nullable
     Integer group() {
         return owner != null && owner == NOBODY ? owner : null;
+    }
+
+    private static List<String> dieWithParent() {
+        return dieWithParent(List.of(), ProcessHandle.current().pid());
+    }
+
+    /// @param options more of `setpriv`
+    static List<String> dieWithParent(List<String> options, long parent) {
+        return Stream.of(DIE_WITH_PARENT, options, UNLESS_DEAD, List.of(Long.toString(parent)))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static List<String> session() {
