@@ -13,7 +13,6 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// The database cluster on disk: made once, whole or not at all, and only opened by the major version that made it.
 ///
@@ -23,64 +22,34 @@ record Cluster(DataFolder data, Binaries binaries, Launcher launcher, ServerLog 
 
     private static final int PASSWORD_BYTES = 32;
 
-    /// After this the cluster is there, belongs to the right user, and no other PostgreSQL runs on it.
+    /// Creates the cluster unless it is there. After this it belongs to the right user, and no other
+    /// PostgreSQL runs on it.
     ///
     /// @return the password of [#USER]
     String makeReady(Binaries.Version version) throws IOException {
-        var earlier = new EarlierServer(data.cluster(), progress);
-        if (exists()) {
-            requireMajor(version);
-            String password = readPassword();
-            earlier.awaitEnd();
-            earlier.disownStrangersPid();
-            launcher.own(data.cluster());
+        var stored = new StoredCluster(data);
+        if (stored.exists()) {
+            String password = stored.requireOpenable(version);
+            takeOver();
             return password;
         }
         progress.accept("Creating the database cluster in " + data.cluster() + " ...");
         return create();
     }
 
-    private boolean exists() throws IOException {
-        if (!Files.isDirectory(data.cluster())) {
-            return false;
-        }
-        if (Files.exists(data.cluster().resolve("PG_VERSION"))) {
-            return true;
-        }
-        try (Stream<Path> files = Files.list(data.cluster())) {
-            if (files.findAny().isEmpty()) {
-                return false;
-            }
-        }
-        throw new EmbeddedPostgresException(data.cluster() + " holds files, but no PG_VERSION, so it is no PostgreSQL"
-                + " cluster. Nothing was changed. Move it away, or choose another data directory.");
-    }
-
-    private void requireMajor(Binaries.Version version) throws IOException {
-        String made =
-                Files.readString(data.cluster().resolve("PG_VERSION"), US_ASCII).strip();
-        if (!made.equals(version.major())) {
-            throw new EmbeddedPostgresException("The data in " + data.cluster() + " was made by PostgreSQL " + made
-                    + " and cannot be opened by PostgreSQL " + version.full()
-                    + ". The data was not touched. Start it with"
-                    + " PostgreSQL " + made + " again, or move it to " + version.major()
-                    + " with pg_upgrade or pg_dump.");
-        }
-    }
-
-    private String readPassword() throws IOException {
-        if (!Files.exists(data.password())) {
-            throw new EmbeddedPostgresException("The data in " + data.cluster() + " is there, but its password file "
-                    + data.password() + " is missing. Nothing was changed. Put the file back from your backup.");
-        }
-        return Files.readString(data.password(), US_ASCII).strip();
+    /// Makes a cluster that is there ready for a start.
+    void takeOver() throws IOException {
+        var earlier = new EarlierServer(new ClusterProcesses(data.cluster()), progress);
+        earlier.awaitEnd();
+        earlier.disownStrangersPid();
+        launcher.own(data.cluster());
     }
 
     /// Works in a folder of another name, so that whatever interrupts `initdb`, no half cluster is ever opened. The
     /// password is on disk before the cluster that depends on it.
     private String create() throws IOException {
         Path unfinished = data.unfinishedCluster();
-        new EarlierServer(unfinished, progress).awaitEnd();
+        new EarlierServer(new ClusterProcesses(unfinished), progress).awaitEnd();
         DataFolder.delete(unfinished);
         Modes.createFolder(unfinished, Modes.OWNER_ONLY_FOLDER);
         String password = writePassword();

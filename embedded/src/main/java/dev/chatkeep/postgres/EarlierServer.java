@@ -1,7 +1,6 @@
 package dev.chatkeep.postgres;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,29 +16,28 @@ import java.util.stream.Stream;
 /// been given to a stranger. Nothing here ever signals a process.
 ///
 /// Needs the [DataLock], which tells that no other Chatkeep is at work on the cluster.
-record EarlierServer(Path cluster, Consumer<String> progress) {
+record EarlierServer(ClusterProcesses processes, Consumer<String> progress) {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final Path PROC = Path.of("/proc");
 
     /// Waits for orphans to finish their shutdown.
     ///
     /// @throws EmbeddedPostgresException if it runs on, naming its process
     void awaitEnd() throws IOException {
-        List<Long> running = running();
+        List<ProcessHandle> running = processes.running();
         if (running.isEmpty()) {
             return;
         }
-        progress.accept(
-                "Waiting for an earlier PostgreSQL on " + cluster + " to end (process " + running.getFirst() + ") ...");
-        for (Instant limit = Instant.now().plus(PATIENCE); Instant.now().isBefore(limit); running = running()) {
+        progress.accept("Waiting for an earlier PostgreSQL on " + processes.cluster() + " to end (process "
+                + running.getFirst().pid() + ") ...");
+        for (Instant limit = Instant.now().plus(PATIENCE); Instant.now().isBefore(limit); Pause.brief()) {
+            running = processes.running();
             if (running.isEmpty()) {
                 return;
             }
-            Pause.brief();
         }
-        throw new EmbeddedPostgresException("A PostgreSQL that this program did not start runs on " + cluster
-                + " (process " + running.getFirst() + "). Stop it (kill -INT " + running.getFirst()
-                + "), then start again.");
+        long pid = running.getFirst().pid();
+        throw new EmbeddedPostgresException("A PostgreSQL that this program did not start runs on "
+                + processes.cluster() + " (process " + pid + "). Stop it (kill -INT " + pid + "), then start again.");
     }
 
     /// PostgreSQL refuses to start while `postmaster.pid` names a live process, whichever that is. A stranger's id
@@ -49,8 +47,8 @@ record EarlierServer(Path cluster, Consumer<String> progress) {
     ///
     /// Only after [#awaitEnd()].
     void disownStrangersPid() throws IOException {
-        Path file = Postmaster.pidFile(cluster);
-        List<String> lines = Postmaster.state(cluster);
+        Path file = Postmaster.pidFile(processes.cluster());
+        List<String> lines = Postmaster.state(processes.cluster());
         String first = lines.isEmpty() ? "" : lines.getFirst().strip();
         if (!first.matches("-?\\d{1,18}")) {
             Files.deleteIfExists(file);
@@ -63,42 +61,5 @@ record EarlierServer(Path cluster, Consumer<String> progress) {
 
     private static boolean isAlive(long pid) {
         return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
-    }
-
-    /// PostgreSQL's processes that work in the cluster's folder, and an `initdb` told to.
-    private List<Long> running() throws IOException {
-        if (!Files.isDirectory(cluster)) {
-            return List.of();
-        }
-        try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
-            return processes.map(ProcessHandle::pid).filter(this::isOurs).toList();
-        }
-    }
-
-    private boolean isOurs(long pid) {
-        Path process = PROC.resolve(Long.toString(pid));
-        try {
-            return switch (Files.readString(process.resolve("comm")).strip()) {
-                case "postgres" -> worksInCluster(process) || isTold(process, cluster.toString());
-                case "initdb" -> isTold(process, "--pgdata=" + cluster);
-                default -> false;
-            };
-        } catch (IOException e) {
-            return false; // gone
-        }
-    }
-
-    /// Unknown, so false, for a process of another user, unless we are root with all privileges.
-    private boolean worksInCluster(Path process) {
-        try {
-            return Files.isSameFile(process.resolve("cwd"), cluster);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static boolean isTold(Path process, String word) throws IOException {
-        String words = new String(Files.readAllBytes(process.resolve("cmdline")), UTF_8);
-        return List.of(words.split("\0", -1)).contains(word);
     }
 }

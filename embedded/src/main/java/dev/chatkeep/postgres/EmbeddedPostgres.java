@@ -7,10 +7,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import javax.sql.DataSource;
 
 /// A private, durable PostgreSQL that is a child of this JVM and keeps its data in one directory:
 /// - `postgres/` the cluster (UTF8, C.UTF-8, data checksums, SCRAM passwords on every way in);
@@ -18,12 +18,17 @@ import org.slf4j.LoggerFactory;
 /// - `postgres.log` what the server says;
 /// - `lock` held while in use, with our process id.
 ///
-/// **Durability.** `fsync`, `full_page_writes` and `synchronous_commit` are on and cannot be turned off here, so a
-/// row whose commit returned survives `kill -9` of this JVM and of the server.
+/// **Durability.** `fsync`, `full_page_writes` and `synchronous_commit` are on and cannot be turned off here,
+/// so a row whose commit returned survives `kill -9` of this JVM and of the server.
 ///
-/// **Lifetime.** [#close()] stops the server. When the JVM ends in any other way, `kill -9` included, the kernel
-/// tells the server, which then shuts down cleanly (Linux with util-linux; elsewhere call [#close()]). There is no
-/// JVM shutdown hook on purpose: hooks run side by side, so ours would take the database away from those that
+/// **Lifetime.** A server that ends before [#close()], such as by `kill -9`, is started again on the same
+/// data, for as long as it takes; what happens is logged. It is not started again, and that is logged too, if
+/// its data cannot be opened any more: the data is gone or another major version's, its password is missing,
+/// or it belongs to another user.
+///
+/// [#close()] stops the server. When the JVM ends in any other way, `kill -9` included, the kernel tells the
+/// server, which then shuts down cleanly (Linux with util-linux; elsewhere call [#close()]). There is no JVM
+/// shutdown hook on purpose: hooks run side by side, so ours would take the database away from those that
 /// still write.
 ///
 /// **Access.** The server listens on 127.0.0.1 only, so on this machine whoever can read the password file can
@@ -31,22 +36,17 @@ import org.slf4j.LoggerFactory;
 ///
 /// Safe for use by many threads.
 public final class EmbeddedPostgres implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
-    private static final String DATABASE = "chatkeep";
+    static final String DATABASE = "chatkeep";
 
-    private final DataFolder data;
     private final DataLock lock;
-    private final Postmaster postmaster;
-    private final String version;
-    private final String password;
+    private final Supervisor supervisor;
+    private final Restart restart;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedPostgres(DataFolder data, DataLock lock, Postmaster postmaster, String version, String password) {
-        this.data = data;
+    private EmbeddedPostgres(DataLock lock, Supervisor supervisor, Restart restart) {
         this.lock = lock;
-        this.postmaster = postmaster;
-        this.version = version;
-        this.password = password;
+        this.supervisor = supervisor;
+        this.restart = restart;
     }
 
     /// [#start(Path, PostgresOptions)] with [PostgresOptions#defaults()].
@@ -92,10 +92,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (!launcher.endsWithThisJvm()) {
             options.progress().accept("Without setpriv (util-linux) PostgreSQL outlives this program if it is killed.");
         }
-        Postmaster postmaster = Postmaster.start(cluster, options);
-        var server = new EmbeddedPostgres(data, lock, postmaster, version.full(), password);
+        Postmaster postmaster = Postmaster.start(cluster, options, options.port());
         try {
-            server.createDatabase();
+            createDatabase(postmaster, password);
         } catch (SQLException | RuntimeException e) {
             postmaster.stop();
             throw cluster.log()
@@ -105,12 +104,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
                                     + " back from your backup.",
                             e);
         }
-        server.reportUnexpectedEnd();
-        return server;
+        var restart = new Restart(data, options, launcher, version, password);
+        return new EmbeddedPostgres(lock, Supervisor.of(postmaster, restart), restart);
     }
 
-    private void createDatabase() throws SQLException {
-        try (Connection connection = connect("postgres");
+    private static void createDatabase(Postmaster postmaster, String password) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url(postmaster, "postgres"), Cluster.USER, password);
                 Statement statement = connection.createStatement()) {
             boolean exists = statement
                     .executeQuery("select 1 from pg_database where datname = '" + DATABASE + "'")
@@ -121,26 +120,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection(url(database), user(), password);
+    /// Connections to the database `chatkeep`, for a pool. Each is made to where the server listens by then,
+    /// which [#jdbcUrl()] does not follow. While the server is started again, a connection is waited for, up
+    /// to 4 s; only the server itself is told the password.
+    ///
+    /// @param properties of the driver, such as `socketTimeout`; user and password are set here
+    public DataSource dataSource(Properties properties) {
+        return new EmbeddedDataSource(supervisor, user(), password(), properties);
     }
 
-    private void reportUnexpectedEnd() {
-        var _ = postmaster.process().onExit().thenAccept(process -> {
-            if (!closed.get()) {
-                log.error("PostgreSQL ended by itself (exit code {}), see {}", process.exitValue(), data.log());
-            }
-        });
-    }
-
-    /// URL of the database `chatkeep`, without user and password. Holds until [#close()]; the port may differ at the
-    /// next start.
+    /// URL of the database `chatkeep`, without user and password. A server that was started again is on the
+    /// same port, unless that was taken meanwhile: ask again, or use [#dataSource(Properties)].
     public String jdbcUrl() {
-        return url(DATABASE);
+        return url(supervisor.newest(), DATABASE);
     }
 
-    private String url(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database;
+    static String url(Postmaster postmaster, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + postmaster.port() + "/" + database;
     }
 
     public String user() {
@@ -148,25 +144,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     public String password() {
-        return password;
+        return restart.password();
     }
 
     public int port() {
-        return postmaster.port();
+        return supervisor.newest().port();
     }
 
     public Path dataDirectory() {
-        return data.root();
+        return restart.data().root();
     }
 
     /// Of the server, such as `18.6`.
     public String version() {
-        return version;
+        return restart.version().full();
     }
 
     /// Process id of the server.
     long pid() {
-        return postmaster.process().pid();
+        return supervisor.newest().process().pid();
     }
 
     /// Cuts off the clients, stops the server and frees the data directory for others. Returns when that is done; of
@@ -176,7 +172,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        postmaster.stop();
+        supervisor.close();
         try {
             lock.close();
         } catch (IOException e) {

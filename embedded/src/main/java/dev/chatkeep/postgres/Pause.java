@@ -8,11 +8,19 @@ final class Pause {
 
     /// @throws EmbeddedPostgresException if this thread is told to stop waiting
     static void brief() {
+        if (!tryBrief()) {
+            throw new EmbeddedPostgresException("The start of PostgreSQL was interrupted.");
+        }
+    }
+
+    /// False, and the thread stays interrupted, if this thread is told to stop waiting.
+    static boolean tryBrief() {
         try {
             Thread.sleep(MILLIS);
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EmbeddedPostgresException("The start of PostgreSQL was interrupted.", e);
+            return false;
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.chatkeep.postgres;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /// The running server process, our child.
-record Postmaster(Process process, int port) {
+record Postmaster(Process process, int port, ClusterProcesses processes) {
     /// Recovery after a crash replays at most the WAL since the last checkpoint, about `max_wal_size`.
     private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
@@ -24,30 +25,40 @@ record Postmaster(Process process, int port) {
     private static final Duration IMMEDIATE_STOP_LIMIT = Duration.ofSeconds(10);
     private static final int PORT_ATTEMPTS = 5;
 
-    /// Returns when the server accepts connections.
-    static Postmaster start(Cluster cluster, PostgresOptions options) throws IOException {
+    /// Returns when the server accepts connections. If it cannot, nothing of it is left running.
+    ///
+    /// @param wanted the port, or 0 for a free one; if it is taken, so is a free one unless the options name
+    ///     it
+    static Postmaster start(Cluster cluster, PostgresOptions options, int wanted) throws IOException {
+        int port = wanted == 0 ? freePort() : wanted;
         for (int attempt = 1; ; attempt++) {
-            int port = options.port() == 0 ? freePort() : options.port();
-            Postmaster postmaster = new Postmaster(launch(cluster, options, port), port);
+            ServerLog log = cluster.log().fromNow();
+            Postmaster postmaster = new Postmaster(
+                    launch(cluster, options, port),
+                    port,
+                    new ClusterProcesses(cluster.data().cluster()));
+            boolean ready = false;
             try {
-                if (postmaster.becomesReady(cluster)) {
-                    return postmaster;
+                ready = postmaster.becomesReady(log);
+            } finally {
+                if (!ready) {
+                    postmaster.stop();
                 }
-            } catch (IOException | RuntimeException e) {
-                postmaster.stop();
-                throw e;
+            }
+            if (ready) {
+                return postmaster;
             }
             // A port that was free a moment ago may be taken by now.
-            boolean portTaken = cluster.log().tail().contains("could not create any TCP/IP sockets");
+            boolean portTaken = log.tail().contains("could not create any TCP/IP sockets");
             if (!portTaken) {
-                throw cluster.log()
-                        .failure("PostgreSQL ended while it was starting. Mend what it reports, then start again.");
+                throw log.failure("PostgreSQL ended while it was starting (exit code "
+                        + postmaster.process().exitValue() + "). Mend what it reports.");
             }
             if (options.port() != 0 || attempt == PORT_ATTEMPTS) {
-                throw cluster.log()
-                        .failure("PostgreSQL cannot listen on 127.0.0.1:" + port
-                                + ". Choose another port, or none, and a free one is taken.");
+                throw log.failure("PostgreSQL cannot listen on 127.0.0.1:" + port
+                        + ". Choose another port, or none, and a free one is taken.");
             }
+            port = freePort();
         }
     }
 
@@ -96,31 +107,42 @@ record Postmaster(Process process, int port) {
     /// somebody else's after all, our password is not offered to them.
     ///
     /// @return false if the process ended
-    private boolean becomesReady(Cluster cluster) throws IOException {
+    private boolean becomesReady(ServerLog log) throws IOException {
         for (Instant limit = Instant.now().plus(START_LIMIT); process.isAlive(); Pause.brief()) {
-            List<String> state = state(cluster.data().cluster());
+            List<String> state = state(processes.cluster());
             if (state.size() >= 8
                     && state.getFirst().strip().equals(Long.toString(process.pid()))
                     && state.get(7).strip().equals("ready")) {
                 return true;
             }
             if (Instant.now().isAfter(limit)) {
-                throw cluster.log()
-                        .failure("PostgreSQL was not ready after " + START_LIMIT.toMinutes()
-                                + " minutes. If its log says that it is recovering, start again.");
+                throw log.failure("PostgreSQL was not ready after " + START_LIMIT.toMinutes()
+                        + " minutes. If its log says that it is recovering, start again.");
             }
         }
         return false;
     }
 
     /// Stops with SIGINT (*fast*: clients are cut off, all is written), which is not what [Process#destroy()]
-    /// sends: on SIGTERM PostgreSQL would wait for its clients. A server that does not react is stopped the hard
-    /// way; it then recovers at the next start. Returns when the process has ended. Repeating it is harmless.
+    /// sends: on SIGTERM PostgreSQL would wait for its clients. A server that does not react is stopped the
+    /// hard way; it then recovers at the next start. Returns when it and all its children have ended.
+    /// Repeating it is harmless.
     void stop() {
         if (process.isAlive() && !endsAfter("INT", FAST_STOP_LIMIT) && !endsAfter("QUIT", IMMEDIATE_STOP_LIMIT)) {
             process.destroyForcibly();
             process.onExit().join();
         }
+        try {
+            endOrphans();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Needs the end of the process. Returns when its children have ended too, which they do at once unless it
+    /// was killed.
+    void endOrphans() throws IOException {
+        new Orphans(processes, process.pid()).end();
     }
 
     private boolean endsAfter(String signal, Duration limit) {

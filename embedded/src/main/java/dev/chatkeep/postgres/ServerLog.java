@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `postgres.log`, to which the server and `initdb` append. It may quote statements, so only the owner reads it. A
 /// log above 16 MB is set aside as `postgres.log.1` at the next start.
@@ -26,6 +27,11 @@ record ServerLog(Path file, long start) {
         if (!Files.exists(file)) {
             Modes.createFile(file);
         }
+        return new ServerLog(file, Files.size(file));
+    }
+
+    /// The same log, for what comes from now on.
+    ServerLog fromNow() throws IOException {
         return new ServerLog(file, Files.size(file));
     }
 
@@ -48,14 +54,10 @@ record ServerLog(Path file, long start) {
     }
 
     EmbeddedPostgresException failure(String sentence) {
-        return new EmbeddedPostgresException(withTail(sentence));
+        return failure(sentence, null);
     }
 
-    EmbeddedPostgresException failure(String sentence, Throwable cause) {
-        return new EmbeddedPostgresException(withTail(sentence), cause);
-    }
-
-    private String withTail(String sentence) {
-        return sentence + " The end of " + file + ":\n" + tail();
+    EmbeddedPostgresException failure(String sentence, @Nullable Throwable cause) {
+        return new EmbeddedPostgresException(sentence, sentence + " The end of " + file + ":\n" + tail(), cause);
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +104,43 @@ class OtherUsersTest {
                     assertThat(entersAs(2, entry)).isFalse();
                 }
             }
+        }
+    }
+
+    @Test
+    void aServerOfNobodyIsStartedAgain() throws Exception {
+        Path data = open.resolve("data");
+        var options = TestFolders.options().withCache(open.resolve("cache"));
+        try (var server = EmbeddedPostgres.start(data, options, Launcher::asNobody)) {
+            long before = server.pid();
+            Signals.send("KILL", before);
+            try (var connection = server.dataSource(new Properties()).getConnection()) {
+                assertThat(connection.isValid(1)).isTrue();
+            }
+            assertThat(ProcessHandle.of(server.pid()).orElseThrow().info().user())
+                    .hasValue("nobody");
+        }
+        assertThat(TestFolders.processesOn(data)).isEmpty();
+    }
+
+    @Test
+    void dataOfAnotherUserIsRefusedToANormalOne() throws Exception {
+        Path home = Files.createDirectory(open.resolve("home"));
+        Path data = home.resolve("data");
+        EmbeddedPostgres.start(data, TestFolders.options(), Launcher::asNobody).close();
+        for (Path mine : List.of(home, data)) {
+            Files.setAttribute(mine, "unix:uid", 2);
+        }
+        try (Stream<Path> files = Files.list(data)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.setAttribute(file, "unix:uid", 2);
+            }
+        }
+        var asTwo = List.of("setpriv", "--reuid=2", "--regid=2", "--clear-groups");
+        try (OtherJvm other = OtherJvm.start(asTwo, copyClassPath(), data, home.resolve("cache"), "usual")) {
+            assertThat(other.lastLine())
+                    .startsWith("failed ")
+                    .contains("belongs to uid " + NOBODY + ", and PostgreSQL opens it only for its owner");
         }
     }
 

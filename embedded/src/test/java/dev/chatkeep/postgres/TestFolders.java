@@ -3,6 +3,7 @@ package dev.chatkeep.postgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -16,6 +17,11 @@ final class TestFolders {
 
     static PostgresOptions options() {
         return PostgresOptions.defaults().withCache(CACHE);
+    }
+
+    /// The processes of PostgreSQL that run on this data directory.
+    static List<ProcessHandle> processesOn(Path dataDirectory) {
+        return new ClusterProcesses(dataDirectory.resolve("postgres")).running();
     }
 
     /// Each file's size and time of change, by path.

@@ -8,6 +8,7 @@ import dev.chatkeep.postgres.EmbeddedPostgres;
 import dev.chatkeep.postgres.PostgresOptions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -32,28 +33,39 @@ class DatabaseConfiguration {
     HikariDataSource dataSource(Settings settings, ObjectProvider<EmbeddedPostgres> embedded) {
         HikariConfig pool = new HikariConfig();
         EmbeddedPostgres own = embedded.getIfAvailable();
-        pool.setJdbcUrl(own != null ? own.jdbcUrl() : settings.database().url());
-        pool.setUsername(own != null ? own.user() : settings.database().user());
-        pool.setPassword(own != null ? own.password() : settings.database().password());
-        // Where other nodes may be, one more is kept to hear them.
-        pool.setMaximumPoolSize(settings.database().connections() + (own == null ? 1 : 0));
+        if (own == null) {
+            pool.setJdbcUrl(settings.database().url());
+            pool.setUsername(settings.database().user());
+            pool.setPassword(settings.database().password());
+            pool.setDataSourceProperties(driver());
+            // Where other nodes may be, one more is kept to hear them.
+            pool.setMaximumPoolSize(settings.database().connections() + 1);
+        } else {
+            pool.setDataSource(own.dataSource(driver()));
+            pool.setMaximumPoolSize(settings.database().connections());
+        }
         pool.setConnectionTimeout(POOL_PATIENCE.toMillis());
         pool.setPoolName("chatkeep");
+        return new HikariDataSource(pool);
+    }
+
+    private static Properties driver() {
+        Properties driver = new Properties();
         // A statement or a lock that takes this long will not become useful; the socket's limit stands behind both.
         // One plan for all users: left to itself PostgreSQL plans some lists anew each time, for twice the cost. That
         // plan has to be the one in the index's order, which is as good for a large account; with the price that
         // PostgreSQL puts on a disk of old, sorting all of a middling account looks no dearer.
-        pool.addDataSourceProperty(
+        driver.setProperty(
                 "options",
                 "-c statement_timeout=15s -c lock_timeout=5s -c plan_cache_mode=force_generic_plan"
                         + " -c random_page_cost=1.1");
         // The detail of an error may be a whole row, with what its user said: nothing for a log.
-        pool.addDataSourceProperty("logServerErrorDetail", "false");
-        pool.addDataSourceProperty("connectTimeout", "2");
-        pool.addDataSourceProperty("socketTimeout", "20");
-        pool.addDataSourceProperty("tcpKeepAlive", "true");
-        pool.addDataSourceProperty("ApplicationName", "chatkeep");
-        return new HikariDataSource(pool);
+        driver.setProperty("logServerErrorDetail", "false");
+        driver.setProperty("connectTimeout", "2");
+        driver.setProperty("socketTimeout", "20");
+        driver.setProperty("tcpKeepAlive", "true");
+        driver.setProperty("ApplicationName", "chatkeep");
+        return driver;
     }
 
     @Bean
