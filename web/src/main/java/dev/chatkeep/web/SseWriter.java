@@ -1,6 +1,7 @@
 package dev.chatkeep.web;
 
 import dev.chatkeep.db.Json;
+import dev.chatkeep.db.SqlErrors;
 import dev.chatkeep.run.ReplyLog;
 import dev.chatkeep.run.ReplyLog.Next;
 import jakarta.servlet.http.HttpServletResponse;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Writes an answer to a client as the AI SDK's UI message stream v1: server-sent events, one chunk of JSON
 /// each.
@@ -18,7 +21,9 @@ import java.util.Map;
 /// reads too slowly for the connection's write timeout ends this writer and nothing else.
 final class SseWriter {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SseWriter.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final Duration DATABASE_RETRY = Duration.ofSeconds(1);
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END_OF_EVENT = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -64,9 +69,27 @@ final class SseWriter {
         out.write(DONE);
     }
 
+    /// What a reader is behind is read from the database. One that is away is waited for: the answer goes on all the
+    /// same, and so does its reader.
     private static Next next(ReplyLog.Reader reader) {
         try {
             return reader.next(HEARTBEAT);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return new Next.Lost();
+        } catch (RuntimeException failure) {
+            if (!SqlErrors.isUnavailable(failure)) {
+                throw failure;
+            }
+            LOG.debug("a reader waits for the database", failure);
+            return pause();
+        }
+    }
+
+    private static Next pause() {
+        try {
+            Thread.sleep(DATABASE_RETRY);
+            return new Next.Silence();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             return new Next.Lost();
