@@ -51,10 +51,10 @@ public final class Replies implements AutoCloseable {
     private final AnswerRoom room;
     private final Map<UUID, Reply> live = new ConcurrentHashMap<>();
     private volatile boolean closing;
+    private volatile boolean closed;
 
     /// @param maxAnswerBytes the most that an answer holds, in bytes of its parts as JSON; one that reaches it
-    ///     ends as
-    ///     if the model had reached its own limit
+    ///     ends as if the model had reached its own limit
     /// @param alone that no other node can be on this database
     /// @param hasOthers whether there is one now
     public Replies(
@@ -250,6 +250,7 @@ public final class Replies implements AutoCloseable {
         awaitAll(patience);
         live.values().forEach(reply -> reply.cancel(Status.INTERRUPTED));
         awaitAll(FOLD_PATIENCE);
+        closed = true;
         writer.close();
         mirrors.close();
         signals.close();
@@ -328,14 +329,14 @@ public final class Replies implements AutoCloseable {
         };
     }
 
-    /// Stores an answer's end; while the database is away it tries again, for as long as this node takes turns.
-    /// To give up earlier would lose the answer and leave its run streaming.
+    /// Stores an answer's end; while the database is away it tries again, for as long as this node waits for its
+    /// answers. To give up earlier would lose the answer and leave its run streaming.
     private boolean store(Run run, Ending ending) throws InterruptedException {
         while (true) {
             try {
                 return ends.end(run, ending) || ends.complete(run, ending);
             } catch (RuntimeException failure) {
-                if (!SqlErrors.isUnavailable(failure) || closing) {
+                if (!SqlErrors.isUnavailable(failure) || closed) {
                     throw failure;
                 }
                 LOG.warn("the end of run {} could not be stored yet: {}", run.id(), failure.getMessage());

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +31,8 @@ class KillTest {
             }
         }
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(postgresOn(data)).isEmpty());
+                .untilAsserted(
+                        () -> assertThat(new EmbeddedData(data).processes()).isEmpty());
 
         try (ChildServer second = start()) {
             Api again = new Api(second.url(), api.token());
@@ -75,34 +73,41 @@ class KillTest {
         }
     }
 
+    /// As systemd does, which signals every process of a service at once.
+    @Test
+    void anAnswerIsStoredAlthoughPostgresIsToldToEndTogetherWithTheServer() throws Exception {
+        Api api;
+        try (ChildServer first = start()) {
+            api = Api.guest(first.url());
+            EmbeddedData postgres = new EmbeddedData(data);
+            try (Api.Stream stream = api.open(Api.turn("c", "m1", "Hello"))) {
+                stream.await(line -> line.contains("text-delta"));
+                postgres.preventStart();
+                postgres.processes().forEach(ProcessHandle::destroy);
+                first.terminate();
+                stream.await(line -> line.contains("text-end"));
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> first.output().contains("could not be stored yet"));
+                postgres.allowStart();
+                assertThat(stream.await(line -> line.contains("\"finish\""))).isNotEmpty();
+            }
+            first.exitCode();
+            assertThat(first.output()).contains("PostgreSQL ended by itself");
+        }
+        try (ChildServer second = start()) {
+            assertThat(new Api(second.url(), api.token()).lastStatus("c")).isEqualTo("complete");
+        }
+    }
+
     /// Before its folder is deleted: it writes to it until the end.
     @AfterEach
     void awaitTheEndOfPostgres() {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(postgresOn(data)).isEmpty());
+                .untilAsserted(
+                        () -> assertThat(new EmbeddedData(data).processes()).isEmpty());
     }
 
     private ChildServer start() throws IOException {
         return ChildServer.start(List.of("-Xmx256m"), "chatkeep.data-dir=" + data);
-    }
-
-    /// The command lines of the postgres processes that run on this folder.
-    private static List<String> postgresOn(Path folder) throws IOException {
-        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            return processes
-                    .filter(process -> process.getFileName().toString().matches("\\d+"))
-                    .map(KillTest::commandLine)
-                    .filter(line -> line.contains("postgres") && line.contains(folder.toString()))
-                    .filter(line -> !line.contains(ServerMain.class.getName()))
-                    .toList();
-        }
-    }
-
-    private static String commandLine(Path process) {
-        try {
-            return new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);
-        } catch (IOException ended) {
-            return "";
-        }
     }
 }
