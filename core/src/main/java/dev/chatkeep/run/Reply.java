@@ -35,6 +35,9 @@ final class Reply implements Runnable {
     /// The end of a large answer takes several times its size in memory: one at a time.
     private static final Semaphore LARGE_ENDS = new Semaphore(1, true);
 
+    /// How long a database that is away is waited for before the model is asked.
+    private static final Duration HISTORY_TIMEOUT = Duration.ofMinutes(2);
+
     private static final String SERVER_FAILED = "The server failed to answer.";
     private static final String NOT_SAVED = "The answer could not be saved.";
     private static final String EMPTY = "The model gave an empty answer.";
@@ -208,17 +211,19 @@ final class Reply implements Runnable {
         }
     }
 
-    /// What the model is asked. The question is stored, so a database that is away for a moment is waited for.
+    /// What the model is asked. The question is stored, so a database that is away is waited for.
     private Prompt prompt() throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
+        long begun = System.nanoTime();
+        while (true) {
             try {
                 return prompts.of(turn, run, path);
             } catch (RuntimeException away) {
-                if (!SqlErrors.isUnavailable(away) || attempt == ATTEMPTS || cancellation.isCancelled()) {
+                boolean isLate = System.nanoTime() - begun > HISTORY_TIMEOUT.toNanos();
+                if (!SqlErrors.isUnavailable(away) || isLate || cancellation.isCancelled()) {
                     throw away;
                 }
                 LOG.warn("the history for run {} cannot be read yet: {}", run.id(), away.getMessage());
-                Thread.sleep(FIRST_PAUSE.multipliedBy(attempt));
+                Thread.sleep(FIRST_PAUSE);
             }
         }
     }

@@ -24,8 +24,15 @@ class BackoffTest {
 
     @Test
     void goesOnAfterAServerThatEndedSoon() {
-        Stream.generate(backoff::next).limit(5).forEach(pause -> {});
+        Stream.generate(backoff::next).limit(2).forEach(pause -> {});
         backoff.ran(Duration.ofSeconds(9));
-        assertThat(backoff.next()).isEqualTo(Duration.ofSeconds(8));
+        assertThat(backoff.next()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void isNoLongerThanTwoSecondsForAServerThatStartsAndEndsSoon() {
+        Stream.generate(backoff::next).limit(8).forEach(pause -> {});
+        backoff.ran(Duration.ofMillis(1));
+        assertThat(backoff.next()).isEqualTo(Duration.ofSeconds(2));
     }
 }

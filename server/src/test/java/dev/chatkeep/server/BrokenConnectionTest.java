@@ -14,11 +14,7 @@ final class BrokenConnectionTest {
 
     @Test
     void saysThatTheDatabaseIsAwayAndNotThatTheRollbackFailed() {
-        try (HikariDataSource pool = new HikariDataSource()) {
-            TestDatabase test = TestDatabase.create();
-            pool.setJdbcUrl(test.url());
-            pool.setUsername(test.user());
-            pool.setPassword(test.password());
+        try (HikariDataSource pool = pool(TestDatabase.create())) {
             Database database = new Database(pool);
 
             Throwable thrown = catchThrowable(
@@ -32,5 +28,34 @@ final class BrokenConnectionTest {
                             () -> database.sql("select 1").query(Integer.class).single()))
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void saysSoTooWhenTheConnectionEndsBeforeTheCommit() {
+        TestDatabase test = TestDatabase.create();
+        try (HikariDataSource pool = pool(test)) {
+            Database database = new Database(pool);
+
+            Throwable thrown = catchThrowable(() -> database.inTransaction(() -> {
+                int backend = database.sql("select pg_backend_pid()")
+                        .query(Integer.class)
+                        .single();
+                return test.sql()
+                        .sql("select pg_terminate_backend(:backend, 10000)")
+                        .param("backend", backend)
+                        .query(Boolean.class)
+                        .single();
+            }));
+
+            assertThat(thrown).isNotNull().matches(SqlErrors::isUnavailable);
+        }
+    }
+
+    private static HikariDataSource pool(TestDatabase test) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(test.url());
+        pool.setUsername(test.user());
+        pool.setPassword(test.password());
+        return pool;
     }
 }
