@@ -10,10 +10,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Events of Anthropic's messages. Each block of thinking ends with its own signature, also where blocks of thinking
+/// Events of Anthropic's messages. Each block of thinking ends with its own signature, also where blocks of
+/// thinking
 /// and text alternate; a redacted one is an end without a word, `{"anthropic":{"redactedData":"..."}}`.
 ///
-/// Gateways leave events out: a delta begins the block that nobody began, and the end of the message ends the blocks
+/// Gateways leave events out: a delta begins the block that nobody began, and the end of the message ends the
+/// blocks
 /// that nobody ended.
 final class AnthropicAnswer extends Answer {
 
@@ -92,7 +94,7 @@ final class AnthropicAnswer extends Answer {
 
     private Block begin(int index, @Nullable String toolCallId) throws GenerationException {
         if (blocks.size() == MAX_BLOCKS) {
-            throw failures.broken("The answer has more than " + MAX_BLOCKS + " blocks at once.");
+            throw failures.tooLong("The answer has more than " + MAX_BLOCKS + " blocks at once.");
         }
         Block block = new Block(toolCallId);
         blocks.put(index, block);

@@ -29,6 +29,10 @@ final class Failures {
         return of(Kind.BROKEN, message, null);
     }
 
+    GenerationException tooLong(String message) {
+        return of(Kind.TOO_LONG, message, null);
+    }
+
     GenerationException timeout(String message, Throwable cause) {
         return of(Kind.TIMEOUT, message, cause);
     }

@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a model has said in one step, as [ModelEvent]s that keep their contract whatever the provider does: empty
-/// deltas are left out, a block of reasoning is ended before anything else begins, and no two tool calls share an id.
+/// What a model has said in one step, as [ModelEvent]s that keep their contract whatever the provider does:
+/// empty
+/// deltas are left out, a block of reasoning is ended before anything else begins, and no two tool calls share
+/// an id.
 ///
-/// An answer has at most [#MAX_TOOL_CALLS] tool calls, and at most [#MAX_HELD] characters of it are held in the reader
-/// until their end comes, such as the arguments of tool calls. One that goes beyond is broken.
+/// An answer has at most [#MAX_TOOL_CALLS] tool calls, and at most [#MAX_HELD] characters of it are held in
+/// the reader
+/// until their end comes, such as the arguments of tool calls. One that goes beyond ends there.
 final class Said {
 
     static final int MAX_TOOL_CALLS = 1_000;
@@ -38,7 +41,8 @@ final class Said {
     private int tools;
     private boolean reasoning;
 
-    /// @param usedToolCallIds ids that earlier steps have taken: some providers begin anew at `call_0` each time
+    /// @param usedToolCallIds ids that earlier steps have taken: some providers begin anew at `call_0` each
+    ///     time
     Said(Consumer<? super ModelEvent> sink, Set<String> usedToolCallIds, Failures failures) {
         this.sink = sink;
         this.toolCallIds = new HashSet<>(usedToolCallIds);
@@ -59,7 +63,8 @@ final class Said {
         }
     }
 
-    /// Ends a block of reasoning. One without a word (redacted, or a signature alone) is said if it has metadata.
+    /// Ends a block of reasoning. One without a word (redacted, or a signature alone) is said if it has
+    /// metadata.
     void endReasoning(@Nullable Json providerMetadata) {
         if (reasoning || providerMetadata != null) {
             reasoning = false;
@@ -79,7 +84,8 @@ final class Said {
         }
     }
 
-    /// Notes in the log, once for each kind, that something of this kind was said and is not part of the answer.
+    /// Notes in the log, once for each kind, that something of this kind was said and is not part of the
+    /// answer.
     void leaveOut(String kind) {
         String word = kind.substring(0, Math.min(kind.length(), 64)).replaceAll("[^\\w ./-]", "_");
         if (leftOut.size() < MAX_KINDS && leftOut.add(word)) {
@@ -104,12 +110,12 @@ final class Said {
     void hold(int characters) throws GenerationException {
         held += characters;
         if (held > MAX_HELD) {
-            throw failures.broken("The tool calls of the answer are longer than " + MAX_HELD + " characters.");
+            throw failures.tooLong("The tool calls of the answer are longer than " + MAX_HELD + " characters.");
         }
     }
 
     GenerationException tooManyTools() {
-        return failures.broken("The answer has more than " + MAX_TOOL_CALLS + " tool calls.");
+        return failures.tooLong("The answer has more than " + MAX_TOOL_CALLS + " tool calls.");
     }
 
     private void endOpenReasoning() {

@@ -95,21 +95,21 @@ class AnswerLimitsTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("endlessCalls")
-    void callsWithoutEndAreAFailureThatKeepsTheBeginning(Provider provider, String what, IntFunction<String> frame)
+    void callsWithoutEndAreTooLongAndKeepTheBeginning(Provider provider, String what, IntFunction<String> frame)
             throws Exception {
         Asked asked = endless(provider, 5_000, frame);
 
-        assertThat(asked.failed().kind()).isEqualTo(Kind.BROKEN);
+        assertThat(asked.failed().kind()).isEqualTo(Kind.TOO_LONG);
         assertThat(asked.failed()).hasMessageContaining("more than 1000");
         assertThat(asked.events()).filteredOn(ToolInputStart.class::isInstance).hasSizeLessThanOrEqualTo(1_000);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("endlessPieces")
-    void piecesWithoutEndAreAFailure(Provider provider, String what, IntFunction<String> frame) throws Exception {
+    void piecesWithoutEndAreTooLong(Provider provider, String what, IntFunction<String> frame) throws Exception {
         Asked asked = endless(provider, 64, frame);
 
-        assertThat(asked.failed().kind()).isEqualTo(Kind.BROKEN);
+        assertThat(asked.failed().kind()).isEqualTo(Kind.TOO_LONG);
         assertThat(asked.failed()).hasMessageContaining("longer than");
     }
 

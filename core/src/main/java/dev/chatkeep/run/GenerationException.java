@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A model failed to answer. The message is for operators and may hold what the provider said; clients are shown
+/// A model failed to answer. The message is for operators and may hold what the provider said; clients are
+/// shown
 /// [Kind#text] only.
 public final class GenerationException extends Exception {
 
@@ -22,7 +23,10 @@ public final class GenerationException extends Exception {
         /// No answer, or silence in the middle of one.
         TIMEOUT("The model did not answer in time.", true),
         /// The stream ended early or could not be read.
-        BROKEN("The model broke off in the middle of the answer.", true);
+        BROKEN("The model broke off in the middle of the answer.", true),
+        /// The answer is longer than its reader takes. What was said until then is kept, and ends as one that
+        /// reached the model's own limit.
+        TOO_LONG("The model's answer is longer than the server takes.", false);
 
         private final String text;
         private final boolean retryable;

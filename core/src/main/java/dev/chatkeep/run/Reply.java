@@ -195,9 +195,14 @@ final class Reply implements Runnable {
                             ? null
                             : GenerationException.Kind.BROKEN.text();
                 } catch (StepWriter.AnswerFull full) {
-                    LOG.warn("run {} reached the limit of an answer, which is kept as far", run.id());
+                    LOG.warn("run {} reached the limit of an answer; what was said until then is kept", run.id());
                     return null;
                 } catch (GenerationException failure) {
+                    if (failure.kind() == GenerationException.Kind.TOO_LONG) {
+                        LOG.warn("run {} is kept as far as its model was read: {}", run.id(), failure.getMessage());
+                        step.end();
+                        return null;
+                    }
                     LOG.warn("model {} failed in run {}: {}", turn.model().id(), run.id(), failure.getMessage());
                     boolean again = failure.kind().retryable() && answer.isEmpty() && attempt < ATTEMPTS;
                     if (!again || !pause(failure, attempt)) {

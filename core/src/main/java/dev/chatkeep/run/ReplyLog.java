@@ -12,10 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// What one answer says, chunk by chunk and numbered from 1, for any number of readers, each at its own pace.
 ///
 /// One thread writes; it never waits for a reader. The newest chunks are in memory, and whatever is not yet in
-/// the
-/// database; a reader that fell behind them reads on from there. A reader holds a position and nothing else,
-/// so a
-/// slow one costs no memory.
+/// the database; a reader that fell behind them reads on from there. A reader holds a position and nothing
+/// else, so a slow one costs no memory.
 public final class ReplyLog {
 
     /// More than this many bytes of chunks are not kept when they are in the database.
@@ -236,7 +234,12 @@ public final class ReplyLog {
                 replay = List.of();
                 return new Next.Chunks(told);
             }
-            return isBehind() ? fromBacklog() : fromMemory(patience);
+            Next next = null;
+            while (next == null) {
+                // Chunks may leave the memory while it waits for more.
+                next = isBehind() ? fromBacklog() : fromMemory(patience);
+            }
+            return next;
         }
 
         private boolean isBehind() {
@@ -254,17 +257,19 @@ public final class ReplyLog {
             return chunks.isEmpty() ? new Next.Lost() : new Next.Chunks(chunks);
         }
 
-        private Next fromMemory(Duration patience) throws InterruptedException {
+        /// Null when what comes next is no longer there. Where the memory follows the database, on a node that
+        /// does
+        /// not write the answer, a reader may be ahead of it.
+        private @Nullable Next fromMemory(Duration patience) throws InterruptedException {
             lock.lock();
             try {
                 if (!awaitMore(patience)) {
                     return new Next.Silence();
                 }
                 if (position + 1 < first) {
-                    // Chunks were dropped while it waited for the lock.
-                    return fromBacklog();
+                    return null;
                 }
-                if (position == last()) {
+                if (position >= last()) {
                     return new Next.End();
                 }
                 List<byte[]> batch = List.copyOf(window.subList(position + 1 - first, window.size()));
@@ -282,7 +287,7 @@ public final class ReplyLog {
             }
             long from = System.nanoTime();
             try (Deadline _ = Deadline.in(patience, ReplyLog.this::wake)) {
-                while (position == last() && !closed) {
+                while (position >= last() && !closed) {
                     if (System.nanoTime() - from >= patience.toNanos()) {
                         return false;
                     }

@@ -59,10 +59,15 @@ final class StepWriter implements Consumer<ModelEvent> {
 
     private void take(long bytes) {
         if (isFull || !room.test(bytes)) {
-            isFull = true;
-            finish = new ModelEvent.Finish(FinishReason.LENGTH, usage());
+            end();
             throw new AnswerFull();
         }
+    }
+
+    /// Takes nothing more: what was said is as much as there may be.
+    void end() {
+        isFull = true;
+        finish = new ModelEvent.Finish(FinishReason.LENGTH, usage());
     }
 
     /// @throws AnswerFull when there is no room for it

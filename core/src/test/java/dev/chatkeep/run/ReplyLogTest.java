@@ -125,6 +125,31 @@ class ReplyLogTest {
         assertThat(writer).succeedsWithin(Duration.ofSeconds(10));
     }
 
+    /// On another node the log follows the database, and is behind what a reader found there.
+    @Test
+    void aReaderThatIsAheadOfTheMemoryWaitsForIt() throws InterruptedException {
+        var stored = new ArrayList<byte[]>();
+        byte[] large = "x".repeat(ReplyLog.WINDOW_BYTES).getBytes(StandardCharsets.UTF_8);
+        ReplyLog mirror = new ReplyLog(after -> stored.subList(after, stored.size()));
+        ReplyLog.Reader reader = mirror.reader();
+        for (int i = 0; i < 5; i++) {
+            stored.add(large);
+        }
+        for (int i = 1; i <= 3; i++) {
+            mirror.append(large);
+            mirror.flushed(i);
+        }
+
+        assertThat(chunks(reader.next(SHORT))).hasSize(5);
+        assertThat(reader.next(SHORT)).isInstanceOf(ReplyLog.Next.Silence.class);
+        mirror.append(large);
+        mirror.append(large);
+        mirror.append("end".getBytes(StandardCharsets.UTF_8));
+        assertThat(chunks(reader.next(SHORT))).containsExactly("end");
+        mirror.close();
+        assertThat(reader.next(SHORT)).isInstanceOf(ReplyLog.Next.End.class);
+    }
+
     /// What is in the database does not stay in memory, however far behind a reader is.
     @Test
     void aReaderThatFellBehindReadsOnFromTheDatabase() throws InterruptedException {
