@@ -9,7 +9,8 @@ import org.springframework.http.converter.AbstractHttpMessageConverter;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Writes the answers of this API, and nothing of a host application's, as JSON of a known length. The framework
+/// Writes the answers of this API, and nothing of a host application's, as JSON of a known length. The
+/// framework
 /// streams what it writes: an answer of thirty messages then reaches the socket in six pieces, each of which
 /// wakes its reader.
 final class JsonAnswers extends AbstractHttpMessageConverter<Object> {
@@ -39,6 +40,7 @@ final class JsonAnswers extends AbstractHttpMessageConverter<Object> {
     @Override
     protected void writeInternal(Object answer, HttpOutputMessage output) throws IOException {
         byte[] json = mapper.writeValueAsBytes(answer);
+        ReadBudget.made(json.length);
         output.getHeaders().setContentLength(json.length);
         output.getBody().write(json);
     }

@@ -11,7 +11,8 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models`, a `JsonMapper` and [ApiSettings] as
+/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models`, a `JsonMapper` and
+/// [ApiSettings] as
 /// beans.
 @Configuration(proxyBeanMethods = false)
 @ComponentScan
@@ -31,6 +32,7 @@ public class WebConfiguration implements WebMvcConfigurer {
     @Override
     public void addInterceptors(InterceptorRegistry interceptors) {
         interceptors.addInterceptor(new QueryCheck());
+        interceptors.addInterceptor(new ReadBudget(Runtime.getRuntime().maxMemory()));
     }
 
     @Bean
