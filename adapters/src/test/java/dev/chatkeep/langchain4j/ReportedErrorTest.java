@@ -81,7 +81,6 @@ class ReportedErrorTest {
             BROKEN       | {"error":{"message":"CUDA error","code":1234}}
             UNAUTHORIZED | {"error":{"message":"upstream said {\\"error\\":{\\"type\\":\\"permission_error\\"}}"}}
             BROKEN       | {"error":"out of memory"}
-            BROKEN       | {"error":"weights not found on the device"}
             """)
     void isReportedAsItsKindWhetherFrameOrBody(Kind kind, String error) throws IOException {
         isEverywhere(kind, error);
