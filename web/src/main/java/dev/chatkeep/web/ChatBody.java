@@ -130,7 +130,7 @@ final class ChatBody {
                         messageId,
                         posted.last().map(Posted::id).orElse(null),
                         posted.last()
-                                .filter(last -> last.isUsers() && last.id() != null)
+                                .filter(last -> last.isUsers() && last.id() != null && last.hasWords())
                                 .map(this::send)
                                 .orElse(null));
             default ->

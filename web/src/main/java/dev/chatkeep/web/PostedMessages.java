@@ -2,6 +2,7 @@ package dev.chatkeep.web;
 
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.TooLarge;
+import dev.chatkeep.JsonInput;
 import dev.chatkeep.message.MessageInput;
 import dev.chatkeep.message.NewMessage;
 import dev.chatkeep.message.Role;
@@ -11,11 +12,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// The end of a conversation as a client posts it: the last message, the user messages right before it (of
-/// which some
-/// may never have arrived), and the id of the message before those. What comes earlier is forgotten as it is
-/// read.
+/// which some may never have arrived), and the id of the message before those. What comes earlier is forgotten
+/// as it is read.
 final class PostedMessages {
 
     private static final int MAX_UNSENT = 10;
@@ -45,6 +46,19 @@ final class PostedMessages {
 
         boolean isUsers() {
             return isUsers;
+        }
+
+        /// Whether it says something, and does not only name a message.
+        ///
+        /// @throws Invalid for what is no JSON that could be stored
+        boolean hasWords() {
+            if (json == null) {
+                return true;
+            }
+            JsonNode message = JsonInput.read(field, json);
+            return !message.path("content").isMissingNode()
+                    || !(message.path("parts").isMissingNode() || message.path("parts").isArray())
+                    || !message.path("parts").isEmpty();
         }
 
         /// @throws Invalid naming the field that is wrong
