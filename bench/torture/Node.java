@@ -42,6 +42,7 @@ final class Node implements AutoCloseable {
         line.add("--chatkeep.limits.per-address=0");
         line.add("--chatkeep.limits.sign-ins=0");
         line.add("--chatkeep.limits.streams=0");
+        line.add("--chatkeep.limits.guests=0");
         ProcessBuilder builder =
                 new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().putAll(environment);

@@ -47,7 +47,8 @@ class ServerConfiguration {
                         settings.limits().perUser(),
                         settings.limits().perAddress(),
                         settings.limits().signIns(),
-                        settings.limits().streams()),
+                        settings.limits().streams(),
+                        settings.limits().guests()),
                 settings.auth().cookie().checked(),
                 settings.payments().checked(prices));
     }

@@ -149,22 +149,24 @@ record Settings(
     /// @param enabled whether anyone may sign in as a guest; unset: only on the embedded database
     record Guest(@Nullable Boolean enabled) {}
 
-    /// Requests a minute, but for `streams`; 0 means any number.
+    /// Requests a minute, but for `streams` and `guests`; 0 means any number.
     ///
     /// @param perUser of a signed-in user
     /// @param perAddress from an address that nobody is signed in for
     /// @param signIns to sign in, from an address
     /// @param streams that a user reads at once
     /// @param answer what an answer may hold, in bytes of its parts as JSON
+    /// @param guests that become new ones in a day, from an address
     record Limits(
             @DefaultValue("600") int perUser,
             @DefaultValue("300") int perAddress,
             @DefaultValue("30") int signIns,
             @DefaultValue("100") int streams,
-            @DefaultValue("16MB") DataSize answer) {
+            @DefaultValue("16MB") DataSize answer,
+            @DefaultValue("1000") int guests) {
 
         Limits {
-            if (perUser < 0 || perAddress < 0 || signIns < 0 || streams < 0) {
+            if (perUser < 0 || perAddress < 0 || signIns < 0 || streams < 0 || guests < 0) {
                 throw new SettingsException("chatkeep.limits: a number, or 0 for any.", null);
             }
         }

@@ -46,6 +46,7 @@ final class TestServer implements AutoCloseable {
                 "chatkeep.limits.sign-ins=0",
                 "chatkeep.limits.streams=0",
                 "chatkeep.free-messages.new-account-age=0",
+                "chatkeep.limits.guests=0",
                 "chatkeep.shutdown-patience=1s");
         var arguments = new LinkedHashMap<String, String>();
         Stream.concat(defaults.stream(), settings.stream())

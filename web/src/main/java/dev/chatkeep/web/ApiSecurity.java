@@ -28,8 +28,6 @@ import org.springframework.web.filter.CorsFilter;
 public final class ApiSecurity {
 
     private static final String API = "/api/**";
-    /// Where one signs in; open, and counted by themselves.
-    static final String[] SIGN_IN = {"/api/auth/guest", "/api/auth/nonce", "/api/auth/login"};
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private ApiSecurity() {}
@@ -45,8 +43,11 @@ public final class ApiSecurity {
         }
         filters.add(new MalformedRequestFilter());
         filters.add(cors(settings.origins()));
-        filters.add(new BearerFilter(chatkeep, issuers, new SessionCookie(settings)));
-        filters.add(new RateLimitFilter(settings.limits()));
+        RateLimits.Counters counters = new RateLimits.Counters(settings.limits());
+        TokenLimit tokens = new TokenLimit(counters);
+        filters.add(new SignInLimitFilter(counters, tokens));
+        filters.add(new BearerFilter(chatkeep, issuers, new SessionCookie(settings), tokens));
+        filters.add(new RateLimitFilter(counters));
         filters.add(new SignedInFilter());
         return new DefaultSecurityFilterChain(pathPattern(API), filters);
     }

@@ -26,11 +26,19 @@ final class BearerFilter extends OncePerRequestFilter {
     private final Chatkeep chatkeep;
     private final Issuers issuers;
     private final SessionCookie cookie;
+    private final TokenLimit limit;
 
-    BearerFilter(Chatkeep chatkeep, Issuers issuers, SessionCookie cookie) {
+    BearerFilter(Chatkeep chatkeep, Issuers issuers, SessionCookie cookie, TokenLimit limit) {
         this.chatkeep = chatkeep;
         this.issuers = issuers;
         this.cookie = cookie;
+        this.limit = limit;
+    }
+
+    /// Probes need no session, so a token they bring is not worth a look-up.
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return Routes.HEALTH.matches(request);
     }
 
     @Override
@@ -51,9 +59,15 @@ final class BearerFilter extends OncePerRequestFilter {
     private Optional<CurrentUser> user(HttpServletRequest request, HttpServletResponse response) {
         String header = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (header == null) {
-            return cookie(request, response).filter(SessionToken::isOne).flatMap(this::ofSession);
+            return cookie(request, response)
+                    .filter(SessionToken::isOne)
+                    .flatMap(token -> limit.find(request, token, this::ofSession));
         }
-        return bearer(header).flatMap(token -> SessionToken.isOne(token) ? ofSession(token) : ofIssuer(token));
+        return bearer(header).flatMap(token -> limit.find(request, token, this::ofAnyone));
+    }
+
+    private Optional<CurrentUser> ofAnyone(String token) {
+        return SessionToken.isOne(token) ? ofSession(token) : ofIssuer(token);
     }
 
     private Optional<CurrentUser> ofSession(String token) {

@@ -45,6 +45,7 @@ final class SignIns {
         Device device = new Device(request.getHeader(HttpHeaders.USER_AGENT), request.getRemoteAddr());
         Sessions.Opened opened = chatkeep.sessions().open(userId, device);
         Audit.signIn(userId, opened.session().id(), method, request.getRemoteAddr());
+        TokenLimit.opened(request, opened.token().text());
         cookie.set(request, response, opened.token().text(), Sessions.LIFETIME);
         return opened;
     }
