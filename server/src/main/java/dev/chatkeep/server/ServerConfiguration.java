@@ -80,6 +80,11 @@ class ServerConfiguration {
         return (request, response, rejection) -> ApiSecurity.refuse(request, response);
     }
 
+    @Bean
+    TomcatCustomizer tomcat() {
+        return new TomcatCustomizer();
+    }
+
     /// An answer of the usual size leaves in one piece; the default of 8 KB wakes its reader for each.
     @Bean
     TomcatConnectorCustomizer answersInOnePiece() {

@@ -18,23 +18,33 @@ final class HostCheck extends OncePerRequestFilter {
 
     private static final Pattern LITERAL = Pattern.compile("[0-9.]+|\\[[0-9a-f:.]+]|[0-9a-f:.]*:[0-9a-f:.]*");
 
+    private static final Pattern PORT = Pattern.compile(":\\d+$");
+    private static final String REFUSAL = "This host name is not allowed. Add it to chatkeep.hosts.";
+
     private final List<String> names;
 
-    /// @param names of this server, beside `localhost`
+    /// @param names of this server, beside `localhost`; a port behind one is of no account
     HostCheck(List<String> names) {
-        this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+        this.names = names.stream()
+                .map(name -> normal(PORT.matcher(name).replaceFirst("")))
+                .toList();
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String host = request.getServerName().toLowerCase(Locale.ROOT);
+        String host = normal(request.getServerName());
         if (host.equals("localhost") || isLiteral(host) || names.contains(host)) {
             chain.doFilter(request, response);
         } else {
-            Problems.write(
-                    response, new Forbidden("host_not_allowed", "This server does not know itself by this Host."));
+            Problems.write(response, new Forbidden("host_not_allowed", REFUSAL));
         }
+    }
+
+    /// In lower case, and without the dot that ends an absolute name.
+    private static String normal(String name) {
+        String lower = name.strip().toLowerCase(Locale.ROOT);
+        return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
     private static boolean isLiteral(String host) {
