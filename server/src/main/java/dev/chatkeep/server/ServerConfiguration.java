@@ -43,6 +43,7 @@ class ServerConfiguration {
                 settings.admins(),
                 settings.hosts(),
                 settings.cors().origins(),
+                settings.cors().headers(),
                 new RateLimits(
                         settings.limits().perUser(),
                         settings.limits().perAddress(),

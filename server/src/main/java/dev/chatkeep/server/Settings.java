@@ -172,7 +172,10 @@ record Settings(
         }
     }
 
-    record Cors(@DefaultValue List<String> origins) {}
+    /// @param headers that a page of such an origin may send, beside those that clients of Chatkeep use
+    record Cors(
+            @DefaultValue List<String> origins,
+            @DefaultValue List<String> headers) {}
 
     record OpenAi(@Nullable String apiKey, @Nullable String baseUrl) {
 

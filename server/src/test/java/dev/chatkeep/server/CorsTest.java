@@ -24,7 +24,10 @@ class CorsTest {
     @BeforeAll
     static void start() {
         server = TestServer.answering(
-                Scripts.saysText("Hi."), "chatkeep.cors.origins=https://app.example.com," + ALLOWED);
+                Scripts.saysText("Hi."),
+                "chatkeep.cors.origins=https://app.example.com," + ALLOWED,
+                "chatkeep.cors.headers=X-Sentry-Trace,x-own",
+                "chatkeep.limits.per-address=1");
     }
 
     @AfterAll
@@ -71,14 +74,57 @@ class CorsTest {
         assertThat(http.ask("HEAD /api/chats", "Origin: " + origin).body()).isEmpty();
     }
 
+    /// Firefox and Safari ask for `user-agent` too, where a page sets it; early versions of `ai` 5 and 6 do.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "authorization,content-type,user-agent",
+                "authorization, content-type, if-none-match, last-event-id",
+                "baggage,traceparent,tracestate,x-requested-with",
+                "content-encoding,content-type,idempotency-key,if-match",
+                "Authorization,User-Agent",
+                "x-sentry-trace,x-own"
+            })
+    void aPageMayAskForTheHeadersThatClientsSend(String headers) throws Exception {
+        for (int i = 0; i < 3; i++) {
+            HttpResponse<String> answer = preflight(server, ALLOWED, headers);
+
+            assertThat(answer.statusCode()).as("uncounted").isEqualTo(200);
+            assertThat(answer.headers()
+                            .firstValue("Access-Control-Allow-Headers")
+                            .orElse(""))
+                    .isEqualToIgnoringCase(headers.replaceAll(", ?", ", "));
+            assertThat(answer.headers().firstValue("Access-Control-Max-Age")).contains("7200");
+        }
+    }
+
+    @Test
+    void otherHeadersAreNotAllowedUnlessTheOperatorNamesThem() throws Exception {
+        HttpResponse<String> some = preflight(server, ALLOWED, "authorization,x-other");
+
+        assertThat(some.headers().firstValue("Access-Control-Allow-Headers")).contains("authorization");
+    }
+
+    @Test
+    void aPageReadsTheHeadersThatAnAnswerHasForIt() throws Exception {
+        RawAnswer answer = RawHttp.of(server).ask("GET /api/chats", "Origin: " + ALLOWED);
+
+        assertThat(answer.headers().getOrDefault("Access-Control-Expose-Headers", ""))
+                .contains("x-chat-id", "retry-after", "etag", "www-authenticate", "accept-encoding");
+    }
+
     private static HttpResponse<String> preflight(TestServer server, String origin) throws Exception {
+        return preflight(server, origin, "authorization,content-type");
+    }
+
+    private static HttpResponse<String> preflight(TestServer server, String origin, String headers) throws Exception {
         try (HttpClient browser = HttpClient.newHttpClient()) {
             return browser.send(
                     HttpRequest.newBuilder(URI.create(server.url() + "/api/chat"))
                             .method("OPTIONS", BodyPublishers.noBody())
                             .header("Origin", origin)
                             .header("Access-Control-Request-Method", "POST")
-                            .header("Access-Control-Request-Headers", "authorization,content-type")
+                            .header("Access-Control-Request-Headers", headers)
                             .build(),
                     BodyHandlers.ofString());
         }

@@ -9,8 +9,10 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.header.HeaderWriterFilter;
@@ -30,6 +32,39 @@ public final class ApiSecurity {
     private static final String API = "/api/**";
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
+    /// How long a browser may remember a preflight; Chromium remembers none for longer.
+    private static final Duration PREFLIGHT_REMEMBERED = Duration.ofHours(2);
+
+    /// What clients send that a page of another origin has to be allowed. Firefox and Safari ask for `user-agent`
+    /// where a page sets it; clients of x402 send `access-control-expose-headers`, although it is an answer's.
+    private static final List<String> SENT_HEADERS = List.of(
+            "authorization",
+            "content-type",
+            "content-encoding",
+            "idempotency-key",
+            "if-match",
+            "if-none-match",
+            "last-event-id",
+            "user-agent",
+            "x-requested-with",
+            "traceparent",
+            "tracestate",
+            "baggage",
+            "payment-signature",
+            "x-payment",
+            "access-control-expose-headers");
+
+    private static final List<String> READ_HEADERS = List.of(
+            "x-chat-id",
+            "x-vercel-ai-ui-message-stream",
+            "retry-after",
+            "etag",
+            "www-authenticate",
+            "accept-encoding",
+            "payment-required",
+            "payment-response",
+            "x-payment-response");
+
     private ApiSecurity() {}
 
     /// A chain without server-side sessions, request cache or token CSRF: who speaks is told by a token alone. It
@@ -42,7 +77,7 @@ public final class ApiSecurity {
             filters.add(new HostCheck(settings.hosts()));
         }
         filters.add(new MalformedRequestFilter());
-        filters.add(cors(settings.origins()));
+        filters.add(cors(settings));
         RateLimits.Counters counters = new RateLimits.Counters(settings.limits());
         TokenLimit tokens = new TokenLimit(counters);
         filters.add(new SignInLimitFilter(counters, tokens));
@@ -71,28 +106,15 @@ public final class ApiSecurity {
         return headers;
     }
 
-    private static CorsFilter cors(List<String> origins) {
+    private static CorsFilter cors(ApiSettings settings) {
         CorsConfiguration cors = new CorsConfiguration();
-        cors.setAllowedOrigins(origins);
-        cors.setAllowCredentials(!origins.contains(CorsConfiguration.ALL));
+        cors.setAllowedOrigins(settings.origins());
+        cors.setAllowCredentials(!settings.origins().contains(CorsConfiguration.ALL));
         cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"));
-        cors.setAllowedHeaders(List.of(
-                "authorization",
-                "content-type",
-                "idempotency-key",
-                "if-match",
-                "payment-signature",
-                "x-payment",
-                // Clients of x402 send it, although it is an answer's.
-                "access-control-expose-headers"));
-        cors.setExposedHeaders(List.of(
-                "x-chat-id",
-                "x-vercel-ai-ui-message-stream",
-                "retry-after",
-                "etag",
-                "payment-required",
-                "payment-response",
-                "x-payment-response"));
+        cors.setAllowedHeaders(Stream.concat(SENT_HEADERS.stream(), settings.headers().stream())
+                .toList());
+        cors.setExposedHeaders(READ_HEADERS);
+        cors.setMaxAge(PREFLIGHT_REMEMBERED);
         UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
         source.registerCorsConfiguration(API, cors);
         CorsFilter filter = new CorsFilter(source);

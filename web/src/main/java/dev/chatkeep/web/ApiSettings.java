@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hosts names of this server that a request may be sent to, beside `localhost` and literal addresses;
 ///     checked while guests are allowed
 /// @param origins web origins that may call the API from a browser, such as `https://app.example.com`
+/// @param headers that such a page may send, beside those that clients of Chatkeep use
 /// @param limits how often someone may ask
 /// @param cookie how the session cookie is set
 /// @param payments how messages are paid that are not free; null: they are refused
@@ -25,6 +26,7 @@ public record ApiSettings(
         List<Identity> admins,
         List<String> hosts,
         List<String> origins,
+        List<String> headers,
         RateLimits limits,
         CookieSettings cookie,
         @Nullable PaymentSettings payments) {}
