@@ -117,7 +117,25 @@ class JsonInputTest {
 
         /// The half pair in three bytes, a start byte without its rest, a byte that starts nothing, Latin-1.
         @ParameterizedTest
-        @ValueSource(strings = {"22eda0bd22", "22e6bc22", "22ff22", "22e422"})
+        @ValueSource(
+                strings = {
+                    "22eda0bd22",
+                    "22eda0bdedb18b22",
+                    "22e6bc22",
+                    "22ff22",
+                    "22e422",
+                    "22c3",
+                    "22c0af22",
+                    "22c1a122",
+                    "22e0819122",
+                    "22f080818122",
+                    "22f490808022",
+                    "fffe7b007d00",
+                    "7b007d00",
+                    "007b007d",
+                    "0000007b0000007d",
+                    "7b0000007d000000"
+                })
         void thatIsNotUtf8IsRefused(String hex) {
             assertRefused(HexFormat.of().parseHex(hex), "body");
         }
@@ -134,6 +152,23 @@ class JsonInputTest {
                         assertThat(invalid.field()).isEmpty();
                         assertThat(invalid.code()).isEqualTo("malformed_json");
                     });
+        }
+    }
+
+    @Nested
+    class Size {
+
+        @Test
+        void ofManyTokensIsRead() {
+            String brackets = "[" + "{},".repeat(100_000) + "{}]";
+
+            assertThat(read(brackets)).isEqualTo(brackets);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"{},", "1,", "[],", "\"\","})
+        void ofMoreTokensThanTheLimitIsRefused(String item) {
+            assertRefused("[" + item.repeat(JsonInput.MAX_TOKENS) + "1]", "body");
         }
     }
 
