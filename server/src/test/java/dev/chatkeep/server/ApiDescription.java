@@ -24,6 +24,7 @@ final class ApiDescription {
 
     private static final Path TEXTS = Path.of("src/test/resources/openapi.yaml");
     private static final List<Integer> REFUSED_EVERYWHERE = List.of(500, 503);
+    private static final List<Integer> REFUSED_BODIES = List.of(415);
 
     private final JsonNode generated;
     private final ObjectNode texts;
@@ -120,6 +121,9 @@ final class ApiDescription {
         }
         if (!strings(texts.path("x-lenient")).contains(path)) {
             refusals.put(400, "`invalid_field`");
+        }
+        if (text.has("requestBody")) {
+            REFUSED_BODIES.forEach(status -> refusals.put(status, ""));
         }
         text.path("x-refuses")
                 .properties()

@@ -299,8 +299,11 @@ final class ChatBody {
     }
 
     private static RuntimeException input(@Nullable Throwable broken) {
-        return broken instanceof RecordedInput.TooLongException
-                ? new TooLarge(null, "The body has at most " + BYTES + " bytes.")
-                : Body.unreadable(broken instanceof IOException io ? io : new IOException(broken));
+        return switch (broken) {
+            case RecordedInput.TooLongException _ -> new TooLarge(null, "The body has at most " + BYTES + " bytes.");
+            case RecordedInput.NotUtf8Exception _ -> JsonInput.notUtf8("");
+            case IOException unreadable -> Body.unreadable(unreadable);
+            case null, default -> Body.unreadable(new IOException(broken));
+        };
     }
 }

@@ -7,6 +7,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
@@ -19,6 +23,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /// framework as in a controller, takes a failure to read it for a failure of the server.
 final class MalformedRequestFilter extends OncePerRequestFilter {
 
+    private static final Pattern CHARSET =
+            Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";]*)", Pattern.CASE_INSENSITIVE);
+    private static final Set<String> CHARSETS = Set.of("", "utf-8", "utf8", "us-ascii", "ascii");
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
@@ -26,7 +34,7 @@ final class MalformedRequestFilter extends OncePerRequestFilter {
             checkQuery(request);
             checkType(request.getContentType());
             checkAccept(request.getHeader(HttpHeaders.ACCEPT));
-        } catch (Invalid | HttpMediaTypeNotAcceptableException refusal) {
+        } catch (Invalid | HttpRefusal | HttpMediaTypeNotAcceptableException refusal) {
             Problems.write(response, refusal);
             return;
         }
@@ -45,13 +53,16 @@ final class MalformedRequestFilter extends OncePerRequestFilter {
         }
     }
 
-    /// A type that is none, or that is many, such as `*/*`. The framework reads it wherever it reads the
-    /// headers.
+    /// A type that is none, or that is many, such as `*/*`; the framework reads it wherever it reads the headers. Or
+    /// one of a body in another charset than is read here.
     private static void checkType(@Nullable String type) {
         if (type == null || type.isEmpty()) {
             return;
         }
         try {
+            if (!CHARSETS.contains(charset(type).toLowerCase(Locale.ROOT))) {
+                throw HttpRefusal.charset();
+            }
             if (MediaType.parseMediaType(type).isConcrete()) {
                 return;
             }
@@ -59,6 +70,12 @@ final class MalformedRequestFilter extends OncePerRequestFilter {
             throw malformed("Content-Type", "A media type, such as application/json.", unreadable);
         }
         throw new Invalid("malformed_request", "Content-Type", "One media type, such as application/json.");
+    }
+
+    /// The charset that a type names, whether or not this JVM has it; empty when it names none.
+    private static String charset(String type) {
+        Matcher charset = CHARSET.matcher(type);
+        return charset.find() ? charset.group(1).strip() : "";
     }
 
     private static void checkAccept(@Nullable String accept) throws HttpMediaTypeNotAcceptableException {

@@ -59,6 +59,9 @@ final class Problems {
         if (failure instanceof ChatkeepException refusal) {
             return refused(refusal);
         }
+        if (failure instanceof HttpRefusal refusal) {
+            return refusal.answer();
+        }
         if (failure instanceof ErrorResponse framework
                 && framework.getStatusCode().is4xxClientError()) {
             HttpStatus status = HttpStatus.valueOf(framework.getStatusCode().value());

@@ -1,5 +1,6 @@
 package dev.chatkeep.web;
 
+import dev.chatkeep.Utf8Check;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Input that remembers what was read since a mark, in bounded memory: the parser in front of it reads ahead,
-/// and says afterwards which bytes were the interesting ones.
+/// and says afterwards which bytes were the interesting ones. What is passed over has to be UTF-8 like the rest.
 final class RecordedInput extends FilterInputStream {
 
     /// More was sent than is read at all.
@@ -15,10 +16,16 @@ final class RecordedInput extends FilterInputStream {
         private static final long serialVersionUID = 1L;
     }
 
+    /// What was sent is not UTF-8.
+    static final class NotUtf8Exception extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private static final int READ_AHEAD = 1 << 16;
 
     private final long limit;
     private final int most;
+    private final Utf8Check utf8 = new Utf8Check();
     private byte[] bytes = new byte[READ_AHEAD];
     private long start;
     private int length;
@@ -59,6 +66,9 @@ final class RecordedInput extends FilterInputStream {
     @Override
     public int read(byte[] target, int offset, int count) throws IOException {
         int read = super.read(target, offset, Math.min(count, READ_AHEAD));
+        if (read < 0 ? !utf8.isComplete() : !utf8.accepts(target, offset, read)) {
+            throw new NotUtf8Exception();
+        }
         if (read > 0) {
             remember(target, offset, read);
             if (start + length > limit) {

@@ -1,0 +1,40 @@
+package dev.chatkeep.web;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+
+/// A refusal of a request's form, which core knows nothing of.
+final class HttpRefusal extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final HttpStatus status;
+    private final String code;
+    private final @Nullable String field;
+
+    private HttpRefusal(HttpStatus status, String code, @Nullable String field, String detail) {
+        super(detail);
+        this.status = status;
+        this.code = code;
+        this.field = field;
+    }
+
+    static HttpRefusal charset() {
+        return unsupported("Content-Type", "The body is in UTF-8; no other charset is read.");
+    }
+
+    private static HttpRefusal unsupported(String field, String detail) {
+        return new HttpRefusal(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", field, detail);
+    }
+
+    ResponseEntity<Problem> answer() {
+        HttpHeaders headers = new HttpHeaders();
+        headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        String detail = Objects.requireNonNull(getMessage());
+        return ResponseEntity.status(status).headers(headers).body(Problem.of(status, code, detail, field));
+    }
+}
