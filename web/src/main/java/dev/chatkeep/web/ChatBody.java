@@ -20,6 +20,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -74,17 +75,17 @@ final class ChatBody {
     /// @throws TooLarge for a body above [#BYTES], or a last message above its limit
     static ChatBody read(HttpServletRequest request) {
         ChatBody body = new ChatBody();
-        try (RecordedInput input = new RecordedInput(request.getInputStream(), BYTES, MessageInput.WRITTEN_BYTES);
+        try (RecordedInput input = new RecordedInput(Body.open(request, BYTES), BYTES, MessageInput.WRITTEN_BYTES);
                 JsonParser json = JSON.createParser(ObjectReadContext.empty(), input)) {
             body.read(json, input);
         } catch (JacksonIOException broken) {
-            throw input(broken.getCause());
+            throw Body.refusal(Objects.requireNonNull(broken.getCause()));
         } catch (JacksonException malformed) {
             Invalid invalid = new Invalid("malformed_json", null, "The body is not valid JSON.");
             invalid.initCause(malformed);
             throw invalid;
         } catch (IOException broken) {
-            throw input(broken);
+            throw Body.refusal(broken);
         }
         return body;
     }
@@ -296,14 +297,5 @@ final class ChatBody {
             json.finishToken();
         }
         return input.recorded(json.currentLocation().getByteOffset());
-    }
-
-    private static RuntimeException input(@Nullable Throwable broken) {
-        return switch (broken) {
-            case RecordedInput.TooLongException _ -> new TooLarge(null, "The body has at most " + BYTES + " bytes.");
-            case RecordedInput.NotUtf8Exception _ -> JsonInput.notUtf8("");
-            case IOException unreadable -> Body.unreadable(unreadable);
-            case null, default -> Body.unreadable(new IOException(broken));
-        };
     }
 }

@@ -27,6 +27,10 @@ final class HttpRefusal extends RuntimeException {
         return unsupported("Content-Type", "The body is in UTF-8; no other charset is read.");
     }
 
+    static HttpRefusal contentCoding() {
+        return unsupported("Content-Encoding", "The body may be sent as it is, or as gzip.");
+    }
+
     private static HttpRefusal unsupported(String field, String detail) {
         return new HttpRefusal(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", field, detail);
     }
@@ -34,6 +38,9 @@ final class HttpRefusal extends RuntimeException {
     ResponseEntity<Problem> answer() {
         HttpHeaders headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if ("Content-Encoding".equals(field)) {
+            headers.set(HttpHeaders.ACCEPT_ENCODING, "gzip");
+        }
         String detail = Objects.requireNonNull(getMessage());
         return ResponseEntity.status(status).headers(headers).body(Problem.of(status, code, detail, field));
     }

@@ -11,16 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// and says afterwards which bytes were the interesting ones. What is passed over has to be UTF-8 like the rest.
 final class RecordedInput extends FilterInputStream {
 
-    /// More was sent than is read at all.
-    static final class TooLongException extends IOException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    /// What was sent is not UTF-8.
-    static final class NotUtf8Exception extends IOException {
-        private static final long serialVersionUID = 1L;
-    }
-
     private static final int READ_AHEAD = 1 << 16;
 
     private final long limit;
@@ -67,12 +57,12 @@ final class RecordedInput extends FilterInputStream {
     public int read(byte[] target, int offset, int count) throws IOException {
         int read = super.read(target, offset, Math.min(count, READ_AHEAD));
         if (read < 0 ? !utf8.isComplete() : !utf8.accepts(target, offset, read)) {
-            throw new NotUtf8Exception();
+            throw new Body.NotUtf8Exception();
         }
         if (read > 0) {
             remember(target, offset, read);
             if (start + length > limit) {
-                throw new TooLongException();
+                throw Body.TooLongException.above(limit);
             }
         }
         return read;
