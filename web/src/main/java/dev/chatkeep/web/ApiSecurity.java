@@ -84,6 +84,7 @@ public final class ApiSecurity {
         filters.add(new BearerFilter(chatkeep, issuers, new SessionCookie(settings), tokens));
         filters.add(new RateLimitFilter(counters));
         filters.add(new SignedInFilter());
+        filters.add(new BodyReleaseFilter());
         return new DefaultSecurityFilterChain(pathPattern(API), filters);
     }
 

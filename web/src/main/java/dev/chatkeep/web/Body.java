@@ -2,8 +2,10 @@ package dev.chatkeep.web;
 
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.TooLarge;
+import dev.chatkeep.ChatkeepException.Unavailable;
 import dev.chatkeep.JsonInput;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collections;
@@ -11,7 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.zip.ZipException;
 
-/// Reads a request's body, up to a limit that holds before and after it is inflated.
+/// Reads a request's body, up to a limit that holds before and after it is inflated, and within what all bodies
+/// together may take of the heap.
 final class Body {
 
     /// The largest body of a request that is not a chat turn, in bytes.
@@ -19,6 +22,13 @@ final class Body {
 
     /// The largest body that holds messages, in bytes.
     static final int MESSAGES_BYTES = 4 << 20;
+
+    private static final String LEASE = Body.class.getName();
+    private static final int CHUNK = 1 << 13;
+    /// What a byte of text, and what a comma, colon or opening bracket beside it, take in memory until the request
+    /// is answered: measured, see docs/design/07-edge.md.
+    private static final int BYTE_WEIGHT = 8;
+    private static final int TOKEN_WEIGHT = 80;
 
     private Body() {}
 
@@ -45,17 +55,33 @@ final class Body {
         return bytes(request, BYTES);
     }
 
+    /// The whole body, and room for what its JSON becomes until the request is answered.
+    ///
     /// @throws TooLarge for more than `most` bytes
+    /// @throws Unavailable when the server reads too many large bodies
     static byte[] bytes(HttpServletRequest request, int most) {
+        BodyBudget.Lease lease = lease(request);
         try (InputStream in = open(request, most)) {
-            byte[] body = in.readNBytes(most + 1);
-            if (body.length > most) {
-                throw TooLongException.above(most);
-            }
+            byte[] body = read(in, most, lease);
+            lease.holdParsed(weight(body));
             return body;
         } catch (IOException broken) {
             throw refusal(broken);
         }
+    }
+
+    private static byte[] read(InputStream in, int most, BodyBudget.Lease lease) throws IOException {
+        var body = new ByteArrayOutputStream(CHUNK);
+        byte[] chunk = new byte[CHUNK];
+        for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+            if (body.size() + count > most) {
+                throw TooLongException.above(most);
+            }
+            // Growing and copying it out, there are two of it.
+            lease.holdRead(2L * (body.size() + count));
+            body.write(chunk, 0, count);
+        }
+        return body.toByteArray();
     }
 
     /// The body as it was meant: inflated, if it is gzip.
@@ -71,6 +97,37 @@ final class Body {
             case "gzip", "x-gzip" -> new GzipInput(in, most);
             default -> throw HttpRefusal.contentCoding();
         };
+    }
+
+    /// What the body of this request takes of the heap, until [#release].
+    static BodyBudget.Lease lease(HttpServletRequest request) {
+        if (request.getAttribute(LEASE) instanceof BodyBudget.Lease lease) {
+            return lease;
+        }
+        BodyBudget.Lease lease = BodyBudget.HEAP.new Lease();
+        request.setAttribute(LEASE, lease);
+        return lease;
+    }
+
+    static void release(HttpServletRequest request) {
+        if (request.getAttribute(LEASE) instanceof BodyBudget.Lease lease) {
+            lease.close();
+        }
+    }
+
+    /// An estimate of the memory that this JSON takes as a tree, as text and on its way to the database.
+    static long weight(byte[] json) {
+        long tokens = 0;
+        boolean isText = false;
+        for (int i = 0; i < json.length; i++) {
+            switch (json[i]) {
+                case '"' -> isText = !isText;
+                case '\\' -> i++;
+                case ',', ':', '{', '[' -> tokens += isText ? 0 : 1;
+                default -> {}
+            }
+        }
+        return BYTE_WEIGHT * (long) json.length + TOKEN_WEIGHT * tokens;
     }
 
     /// What is answered to a body that cannot be read to its end.

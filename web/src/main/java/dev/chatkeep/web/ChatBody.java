@@ -43,10 +43,10 @@ final class ChatBody {
     /// The largest body, in bytes.
     static final int BYTES = 32 << 20;
 
-    /// What is passed over may be nested deeper than what is taken.
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(10_000).build())
+    /// What is passed over may be nested deeper than what is taken. No text but ids and words is ever made of it.
+    private static final StreamReadConstraints CONSTRAINTS = StreamReadConstraints.builder()
+            .maxNestingDepth(10_000)
+            .maxStringLength(1 << 16)
             .build();
 
     private static final Set<String> WORDS = Set.of(
@@ -63,20 +63,30 @@ final class ChatBody {
     private static final int WORD_BYTES = 4096;
     private static final int KEY_LENGTH = 255;
 
+    /// A parser keeps each name that it meets until it ends; shorter ones are few or the same.
+    private static final int LONG_NAME = 32;
+
+    private static final int NAME_WEIGHT = 3;
+
     private final Map<String, String> words = new HashMap<>();
     private PostedMessages posted = new PostedMessages();
     private boolean isRoot;
 
     private ChatBody() {}
 
-    /// Reads the body to its end.
+    /// Reads the body to its end. The room for what its message becomes is held until [Body#release].
     ///
     /// @throws Invalid for what is not JSON
     /// @throws TooLarge for a body above [#BYTES], or a last message above its limit
     static ChatBody read(HttpServletRequest request) {
+        BodyBudget.Lease lease = Body.lease(request);
         ChatBody body = new ChatBody();
-        try (RecordedInput input = new RecordedInput(Body.open(request, BYTES), BYTES, MessageInput.WRITTEN_BYTES);
-                JsonParser json = JSON.createParser(ObjectReadContext.empty(), input)) {
+        // A factory remembers thousands of names for the next parser, however long they are.
+        JsonFactory factory =
+                JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build();
+        try (RecordedInput input =
+                        new RecordedInput(Body.open(request, BYTES), BYTES, MessageInput.WRITTEN_BYTES, lease);
+                JsonParser json = factory.createParser(ObjectReadContext.empty(), input)) {
             body.read(json, input);
         } catch (JacksonIOException broken) {
             throw Body.refusal(Objects.requireNonNull(broken.getCause()));
@@ -87,6 +97,7 @@ final class ChatBody {
         } catch (IOException broken) {
             throw Body.refusal(broken);
         }
+        lease.holdParsed(body.posted.weight());
         return body;
     }
 
@@ -212,11 +223,11 @@ final class ChatBody {
                 readMessages(json, input, value);
             } else if (field.equals("message")) {
                 posted = new PostedMessages();
-                posted.add(readMessage(json, input, field));
+                add(readMessage(json, input, field), input);
             } else if (WORDS.contains(field)) {
                 readWord(json, input, field);
             } else {
-                json.skipChildren();
+                skip(json, input);
             }
         }
         if (json.nextToken() != null) {
@@ -230,8 +241,13 @@ final class ChatBody {
         }
         posted = new PostedMessages();
         for (int i = 0; json.nextToken() != JsonToken.END_ARRAY; i++) {
-            posted.add(readMessage(json, input, "messages[" + i + "]"));
+            add(readMessage(json, input, "messages[" + i + "]"), input);
         }
+    }
+
+    private void add(Posted message, RecordedInput input) {
+        posted.add(message);
+        input.holdKept(posted.bytes());
     }
 
     private static Posted readMessage(JsonParser json, RecordedInput input, String field) throws IOException {
@@ -247,7 +263,7 @@ final class ChatBody {
                 } else if (isString && name.equals("role")) {
                     role = json.getString();
                 } else {
-                    json.skipChildren();
+                    skip(json, input);
                 }
             }
         }
@@ -279,6 +295,23 @@ final class ChatBody {
         return value;
     }
 
+    /// Goes to the end of the value that the parser stands at the beginning of.
+    private static void skip(JsonParser json, RecordedInput input) {
+        int depth = json.currentToken().isStructStart() ? 1 : 0;
+        while (depth > 0) {
+            switch (json.nextToken()) {
+                case null -> throw new Invalid("malformed_json", null, "The body is not valid JSON.");
+                case START_OBJECT, START_ARRAY -> depth++;
+                case END_OBJECT, END_ARRAY -> depth--;
+                case PROPERTY_NAME -> {
+                    int length = json.currentName().length();
+                    input.holdMore(length > LONG_NAME ? NAME_WEIGHT * length : 0);
+                }
+                default -> {}
+            }
+        }
+    }
+
     /// Records from the value that the parser stands at the beginning of.
     private static void mark(JsonParser json, RecordedInput input) {
         long start = json.currentTokenLocation().getByteOffset();
@@ -292,7 +325,7 @@ final class ChatBody {
     /// message may have.
     private static byte @Nullable [] recorded(JsonParser json, RecordedInput input) throws IOException {
         if (json.currentToken().isStructStart()) {
-            json.skipChildren();
+            skip(json, input);
         } else {
             json.finishToken();
         }

@@ -82,6 +82,10 @@ final class PostedMessages {
         private int bytes() {
             return json == null ? 0 : json.length;
         }
+
+        private long weight() {
+            return json == null ? 0 : Body.weight(json);
+        }
     }
 
     private final Deque<Posted> unsent = new ArrayDeque<>();
@@ -117,6 +121,16 @@ final class PostedMessages {
         unsentBytes = 0;
         beforeId = message.id();
         isFromTheStart = false;
+    }
+
+    /// Of all that is kept, as it was sent.
+    long bytes() {
+        return unsentBytes + (last == null ? 0L : last.bytes());
+    }
+
+    /// An estimate of the memory that it takes to read all that is kept.
+    long weight() {
+        return unsent.stream().mapToLong(Posted::weight).sum() + (last == null ? 0 : last.weight());
     }
 
     Optional<Posted> last() {

@@ -15,7 +15,10 @@ final class RecordedInput extends FilterInputStream {
 
     private final long limit;
     private final int most;
+    private final BodyBudget.Lease lease;
     private final Utf8Check utf8 = new Utf8Check();
+    private long more;
+    private long kept;
     private byte[] bytes = new byte[READ_AHEAD];
     private long start;
     private int length;
@@ -24,10 +27,12 @@ final class RecordedInput extends FilterInputStream {
 
     /// @param limit how many bytes are read at all
     /// @param most how many bytes are remembered from a mark on
-    RecordedInput(InputStream in, long limit, int most) {
+    /// @param lease what remembering takes is held by it
+    RecordedInput(InputStream in, long limit, int most, BodyBudget.Lease lease) {
         super(in);
         this.limit = limit;
         this.most = most;
+        this.lease = lease;
     }
 
     /// Remembers from this offset on, which lies in what was read last.
@@ -73,11 +78,42 @@ final class RecordedInput extends FilterInputStream {
         if (!marked || overflowed) {
             start += length;
             length = 0;
+            shrink();
         }
         if (length + count > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
+            resize(Math.max(length + count, Math.min(2 * bytes.length, most + 2 * READ_AHEAD)));
         }
         System.arraycopy(source, offset, bytes, length, count);
         length += count;
+    }
+
+    private void shrink() {
+        if (bytes.length > READ_AHEAD) {
+            resize(READ_AHEAD);
+        }
+    }
+
+    private void resize(int size) {
+        hold(size);
+        bytes = Arrays.copyOf(bytes, size);
+    }
+
+    /// Holds this much more than what is remembered.
+    void holdMore(int count) {
+        if (count > 0) {
+            more += count;
+            hold(bytes.length);
+        }
+    }
+
+    /// Holds what was recorded and is still kept, instead of what was kept before.
+    void holdKept(long count) {
+        kept = count;
+        hold(bytes.length);
+    }
+
+    /// While the memory grows and is copied out, there are two of it.
+    private void hold(int size) {
+        lease.holdRead(2L * (size - READ_AHEAD) + more + kept);
     }
 }

@@ -52,6 +52,7 @@ final class ReplyController {
             throws IOException {
         Turn turn = ChatBody.read(request)
                 .turn(user.id(), models, model -> cashier.charge(model, request.getRemoteAddr()), key);
+        Body.release(request);
         try (Readers.Stream _ = readers.open(user.id())) {
             Optional<Replies.Answer> answer = cashier.answer(turn, request, response);
             if (answer.isPresent()) {
