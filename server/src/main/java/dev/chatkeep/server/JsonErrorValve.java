@@ -1,5 +1,6 @@
 package dev.chatkeep.server;
 
+import dev.chatkeep.web.RequestClock;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,11 @@ public final class JsonErrorValve extends ErrorReportValve {
             status = HttpStatus.BAD_REQUEST;
             response.setStatus(status.value());
         }
+        if (status == HttpStatus.BAD_REQUEST && RequestClock.of(request).isLate()) {
+            // Its deadline ended the input, which looks like a body that was cut off.
+            status = HttpStatus.REQUEST_TIMEOUT;
+            response.setStatus(status.value());
+        }
         if (status == null || !status.isError() || response.getContentWritten() > 0 || response.isCommitted()) {
             return;
         }
@@ -39,6 +45,11 @@ public final class JsonErrorValve extends ErrorReportValve {
         }
     }
 
+    /// The answer to a request that nothing failed with.
+    static String problem(HttpStatus status) {
+        return problem(status, null);
+    }
+
     private static String problem(HttpStatus status, @Nullable Throwable failure) {
         return switch (status) {
             case BAD_REQUEST ->
@@ -49,6 +60,9 @@ public final class JsonErrorValve extends ErrorReportValve {
                                 "malformed_request",
                                 "The request's line, path or headers are not acceptable.",
                                 "\"field\":\"url\",");
+            case REQUEST_TIMEOUT -> problem(status, "request_timeout", "The request took too long to arrive.", "");
+            case EXPECTATION_FAILED ->
+                problem(status, "expectation_failed", "Expect may only be 100-continue.", "\"field\":\"Expect\",");
             case NOT_FOUND -> problem(status, "not_found", "There is nothing here.", "");
             default ->
                 status.is4xxClientError()

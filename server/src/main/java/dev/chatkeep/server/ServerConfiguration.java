@@ -14,6 +14,7 @@ import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationListener;
@@ -82,8 +83,8 @@ class ServerConfiguration {
     }
 
     @Bean
-    TomcatCustomizer tomcat() {
-        return new TomcatCustomizer();
+    TomcatCustomizer tomcat(Settings settings, ServerProperties server) {
+        return new TomcatCustomizer(settings.limits(), server.getForwardHeadersStrategy());
     }
 
     /// An answer of the usual size leaves in one piece; the default of 8 KB wakes its reader for each.

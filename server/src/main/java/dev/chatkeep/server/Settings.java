@@ -157,17 +157,29 @@ record Settings(
     /// @param streams that a user reads at once
     /// @param answer what an answer may hold, in bytes of its parts as JSON
     /// @param guests that become new ones in a day, from an address
+    /// @param connections at once, from an address; unset: 1024, or any number behind a proxy
+    /// @param requestTimeout of a request's head, and of all of it while nobody is signed in
+    /// @param bodyTimeout of the body of someone who is signed in
     record Limits(
             @DefaultValue("600") int perUser,
             @DefaultValue("300") int perAddress,
             @DefaultValue("30") int signIns,
             @DefaultValue("100") int streams,
             @DefaultValue("16MB") DataSize answer,
-            @DefaultValue("1000") int guests) {
+            @DefaultValue("1000") int guests,
+            @Nullable Integer connections,
+            @DefaultValue("30s") Duration requestTimeout,
+            @DefaultValue("5m") Duration bodyTimeout) {
 
         Limits {
             if (perUser < 0 || perAddress < 0 || signIns < 0 || streams < 0 || guests < 0) {
                 throw new SettingsException("chatkeep.limits: a number, or 0 for any.", null);
+            }
+            if (connections != null && connections < 0) {
+                throw new SettingsException("chatkeep.limits.connections: a number, or 0 for any.", null);
+            }
+            if (!requestTimeout.isPositive() || !bodyTimeout.isPositive()) {
+                throw new SettingsException("chatkeep.limits: a timeout is longer than 0.", null);
             }
         }
     }

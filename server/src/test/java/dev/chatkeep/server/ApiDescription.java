@@ -24,7 +24,7 @@ final class ApiDescription {
 
     private static final Path TEXTS = Path.of("src/test/resources/openapi.yaml");
     private static final List<Integer> REFUSED_EVERYWHERE = List.of(500, 503);
-    private static final List<Integer> REFUSED_BODIES = List.of(415);
+    private static final List<Integer> REFUSED_BODIES = List.of(408, 415);
 
     private final JsonNode generated;
     private final ObjectNode texts;

@@ -79,6 +79,16 @@ class MalformedRequestTest {
         assertThat(answer.json().path("chat").path("id").asString("")).isEqualTo("form");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "-1", "1, 2", "99999999999999999999"})
+    void aLengthThatIsNoneIsRefused(String length) throws IOException {
+        for (String route : List.of("GET /api/health", "POST /api/auth/guest", "POST /api/chat")) {
+            assertThat(http.ask(route, token, "Content-Length: " + length).status())
+                    .as(route)
+                    .isEqualTo(400);
+        }
+    }
+
     static Stream<Arguments> brokenBodies() {
         String chunked = "Transfer-Encoding: chunked\r\n\r\n";
         return Stream.of(

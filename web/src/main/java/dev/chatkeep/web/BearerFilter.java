@@ -51,6 +51,7 @@ final class BearerFilter extends OncePerRequestFilter {
             Problems.write(request, response, refused);
             return;
         }
+        user.ifPresent(_ -> RequestClock.of(request).signedIn());
         user.map(found -> UsernamePasswordAuthenticationToken.authenticated(found, null, List.of()))
                 .ifPresent(signedIn -> SecurityContextHolder.setContext(new SecurityContextImpl(signedIn)));
         chain.doFilter(request, response);

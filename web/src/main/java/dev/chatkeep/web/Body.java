@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -63,10 +64,11 @@ final class Body {
         BodyBudget.Lease lease = lease(request);
         try (InputStream in = open(request, most)) {
             byte[] body = read(in, most, lease);
+            RequestClock.of(request).bodyRead();
             lease.holdParsed(weight(body));
             return body;
         } catch (IOException broken) {
-            throw refusal(broken);
+            throw refusal(request, broken);
         }
     }
 
@@ -131,11 +133,15 @@ final class Body {
     }
 
     /// What is answered to a body that cannot be read to its end.
-    static RuntimeException refusal(IOException broken) {
+    static RuntimeException refusal(HttpServletRequest request, IOException broken) {
         return switch (broken) {
             case TooLongException tooLong -> new TooLarge(null, String.valueOf(tooLong.getMessage()));
-            case NotUtf8Exception _ -> JsonInput.notUtf8("");
-            default -> unreadable(broken);
+            case NotUtf8Exception notUtf8 -> JsonInput.notUtf8("");
+            default ->
+                broken.getCause() instanceof SocketTimeoutException
+                                || RequestClock.of(request).isLate()
+                        ? HttpRefusal.timeout()
+                        : unreadable(broken);
         };
     }
 

@@ -89,14 +89,15 @@ final class ChatBody {
                 JsonParser json = factory.createParser(ObjectReadContext.empty(), input)) {
             body.read(json, input);
         } catch (JacksonIOException broken) {
-            throw Body.refusal(Objects.requireNonNull(broken.getCause()));
+            throw Body.refusal(request, Objects.requireNonNull(broken.getCause()));
         } catch (JacksonException malformed) {
             Invalid invalid = new Invalid("malformed_json", null, "The body is not valid JSON.");
             invalid.initCause(malformed);
             throw invalid;
         } catch (IOException broken) {
-            throw Body.refusal(broken);
+            throw Body.refusal(request, broken);
         }
+        RequestClock.of(request).bodyRead();
         lease.holdParsed(body.posted.weight());
         return body;
     }

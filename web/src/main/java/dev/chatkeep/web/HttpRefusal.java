@@ -23,6 +23,12 @@ final class HttpRefusal extends RuntimeException {
         this.field = field;
     }
 
+    /// The request took too long to come.
+    static HttpRefusal timeout() {
+        return new HttpRefusal(
+                HttpStatus.REQUEST_TIMEOUT, "request_timeout", null, "The request took too long to arrive.");
+    }
+
     static HttpRefusal charset() {
         return unsupported("Content-Type", "The body is in UTF-8; no other charset is read.");
     }
