@@ -57,7 +57,8 @@ final class PostedMessages {
             }
             JsonNode message = JsonInput.read(field, json);
             return !message.path("content").isMissingNode()
-                    || !(message.path("parts").isMissingNode() || message.path("parts").isArray())
+                    || !(message.path("parts").isMissingNode()
+                            || message.path("parts").isArray())
                     || !message.path("parts").isEmpty();
         }
 
