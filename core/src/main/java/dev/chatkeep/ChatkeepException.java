@@ -143,6 +143,11 @@ public abstract sealed class ChatkeepException extends RuntimeException {
             super(code, message);
         }
 
+        /// Whoever should own what was to be read or written is not there.
+        public static Unauthenticated noUser() {
+            return new Unauthenticated("unauthenticated", "There is no such user.");
+        }
+
         /// A proof of who someone is that proves nothing. Never says why.
         public static Unauthenticated signIn() {
             return new Unauthenticated("sign_in_refused", "This does not sign anyone in. Begin anew.");

@@ -13,6 +13,14 @@ public record Cursor(int rank, Instant time, String id) {
     /// No row is as late; PostgreSQL has no such time.
     private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
 
+    /// @throws ChatkeepException.Invalid naming `cursor` for a time or an id that no row has
+    public Cursor {
+        if (time.isBefore(Instant.EPOCH) || time.isAfter(END_OF_TIME)) {
+            throw invalid(null);
+        }
+        TextInput.check("cursor", id);
+    }
+
     /// The opaque form.
     public String encode() {
         return Base64.getUrlEncoder()

@@ -36,12 +36,13 @@ public final class Ids {
         return VALID.matcher(id).matches() ? id : null;
     }
 
-    /// Returns `id` when it is valid for a chat: words that are routes beside `/api/chats/{id}` are not.
+    /// Returns `id` when it is valid for a chat that may be made: `deleted` and `recent` are not. They name lists of
+    /// chats where chats are named.
     ///
     /// @throws ChatkeepException.Invalid naming `field` when it is not
     public static String checkChat(String field, String id) {
         if (RESERVED.contains(id)) {
-            throw ChatkeepException.Invalid.field(field, "This word is not free to be an id.");
+            throw ChatkeepException.Invalid.field(field, "This id is reserved.");
         }
         return check(field, id);
     }

@@ -1,9 +1,12 @@
 package dev.chatkeep;
 
 import dev.chatkeep.db.CleanText;
+import dev.chatkeep.db.Json;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.ErrorReportConfiguration;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
@@ -39,6 +42,12 @@ public final class JsonInput {
             .maxNameLength(MAX_NAME)
             .build();
 
+    /// What was said is no part of an error, which may end up in a log.
+    private static final ErrorReportConfiguration ERRORS = ErrorReportConfiguration.builder()
+            .maxErrorTokenLength(0)
+            .maxRawContentLength(0)
+            .build();
+
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
@@ -65,8 +74,10 @@ public final class JsonInput {
             throw notUtf8(field);
         }
         // A factory remembers thousands of names for the next parser, however long they are.
-        JsonFactory factory =
-                JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build();
+        JsonFactory factory = JsonFactory.builder()
+                .streamReadConstraints(CONSTRAINTS)
+                .errorReportConfiguration(ERRORS)
+                .build();
         try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), json)) {
             JsonNode tree = MAPPER.readTree(parser);
             if (tree == null || tree.isMissingNode()) {
@@ -82,6 +93,14 @@ public final class JsonInput {
             // Jackson lets the latter through for an exponent beyond what a BigDecimal can have.
             throw invalid(field, "Malformed JSON.", malformed);
         }
+    }
+
+    /// Reads what a Java caller brings as JSON, by the same rules.
+    ///
+    /// @throws ChatkeepException.Invalid naming `field`, or something within it
+    public static JsonNode read(String field, Json json) {
+        refuseHalfPairs(field, json.text());
+        return read(field, json.text().getBytes(StandardCharsets.UTF_8));
     }
 
     /// The refusal of bytes that are not UTF-8.
@@ -139,10 +158,14 @@ public final class JsonInput {
     }
 
     private String clean(String text) {
-        if (CleanText.hasLoneSurrogate(text)) {
-            throw ChatkeepException.Invalid.field(path(), "Text with half a surrogate pair: it has no UTF-8 form.");
-        }
+        refuseHalfPairs(path(), text);
         return CleanText.of(text);
+    }
+
+    private static void refuseHalfPairs(String field, String text) {
+        if (CleanText.hasLoneSurrogate(text)) {
+            throw ChatkeepException.Invalid.field(field, "Text with half a surrogate pair: it has no UTF-8 form.");
+        }
     }
 
     private void checkNumber(BigDecimal number) {

@@ -1,5 +1,7 @@
 package dev.chatkeep.chat;
 
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.TextInput;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,26 @@ public record ChatFilter(
         @Nullable Visibility visibility,
         @Nullable Instant from,
         @Nullable Instant to) {
+
+    private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
+
+    /// @throws Invalid naming the field for text that is none, or a time that PostgreSQL does not have
+    public ChatFilter {
+        if (search != null) {
+            TextInput.check("search", search);
+        }
+        if (modelId != null) {
+            TextInput.check("modelId", modelId);
+        }
+        check("from", from);
+        check("to", to);
+    }
+
+    private static void check(String field, @Nullable Instant time) {
+        if (time != null && (time.isBefore(Instant.EPOCH) || time.isAfter(END_OF_TIME))) {
+            throw Invalid.field(field, "A time from 1970 to 9999.");
+        }
+    }
 
     /// Where a chat is. It also says what a list of them is ordered by.
     public enum Status {

@@ -1,6 +1,8 @@
 package dev.chatkeep.chat;
 
 import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.JsonInput;
+import dev.chatkeep.TextInput;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.VisibleText;
 import java.util.HashMap;
@@ -9,6 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A change to a chat, field by field: a field that is null here stays as it is, one [Set] to null is cleared.
+/// Every one can be stored: the constructor throws [ChatkeepException.Invalid], naming the field, for texts that are
+/// too long or not text and for JSON that is none, and [ChatkeepException.TooLarge] for too much of it.
 public record ChatPatch(
         @Nullable Set<String> title,
         @Nullable Set<String> modelId,
@@ -20,6 +24,9 @@ public record ChatPatch(
     public static final int MODEL_ID_LENGTH = 64;
     public static final int SANDBOX_ID_LENGTH = 128;
 
+    /// Bytes of the JSON of `lastContext`.
+    public static final int LAST_CONTEXT_BYTES = 1 << 20;
+
     /// A new value; null clears.
     public record Set<T>(@Nullable T value) {}
 
@@ -30,6 +37,18 @@ public record ChatPatch(
         check("title", title == null ? null : title.value(), TITLE_LENGTH);
         check("modelId", modelId == null ? null : modelId.value(), MODEL_ID_LENGTH);
         check("sandboxId", sandboxId == null ? null : sandboxId.value(), SANDBOX_ID_LENGTH);
+        lastContext = lastContext == null ? null : new Set<>(checked(lastContext.value()));
+    }
+
+    private static @Nullable Json checked(@Nullable Json context) {
+        if (context == null) {
+            return null;
+        }
+        if (context.utf8Length() > LAST_CONTEXT_BYTES) {
+            throw new ChatkeepException.TooLarge(
+                    "lastContext", "`lastContext` has at most " + LAST_CONTEXT_BYTES + " bytes of JSON.");
+        }
+        return Json.of(JsonInput.read("lastContext", context));
     }
 
     /// Whether nothing would change.
@@ -61,8 +80,8 @@ public record ChatPatch(
     }
 
     private static void check(String field, @Nullable String value, int length) {
-        if (value != null && value.codePointCount(0, value.length()) > length) {
-            throw ChatkeepException.Invalid.field(field, "At most " + length + " characters.");
+        if (value != null) {
+            TextInput.check(field, value, length);
         }
     }
 }

@@ -2,10 +2,13 @@ package dev.chatkeep.chat;
 
 import dev.chatkeep.ChatkeepException;
 import dev.chatkeep.ChatkeepException.Gone;
+import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.ChatkeepException.PreconditionFailed;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.Cursor;
+import dev.chatkeep.Ids;
+import dev.chatkeep.PageInput;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
 import java.sql.ResultSet;
@@ -16,7 +19,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The rows of chats. Every method finds through the user's id: a foreign chat is simply not found.
+/// The rows of chats. Every method finds through the user's id: a foreign chat is simply not found. An id that no
+/// chat can have is [Invalid].
 ///
 /// Each change locks the chat, then the user's counters, in this order and in one statement.
 public final class Chats {
@@ -37,9 +41,11 @@ public final class Chats {
     /// id. What is searched comes first when the title begins with it, then when it has all the words whole. A
     /// chat that is changed while someone pages may come twice, none that rests is missed.
     ///
+    /// @param limit rows on the page, at least 1
     /// @param after the cursor of the page before, or null
     /// @param offset rows to skip after that
     public ChatList list(UUID userId, ChatFilter filter, int limit, @Nullable Cursor after, int offset) {
+        PageInput.check(limit, offset);
         return lists.list(userId, filter, limit, after, offset);
     }
 
@@ -55,7 +61,7 @@ public final class Chats {
                 .param("user", userId)
                 .query((row, n) -> ChatStats.read(row))
                 .optional()
-                .orElseThrow(Unauthenticated::new);
+                .orElseThrow(Unauthenticated::noUser);
     }
 
     /// The chat itself, without messages.
@@ -63,6 +69,11 @@ public final class Chats {
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
     public Chat get(UUID userId, String chatId) {
+        Ids.check("chatId", chatId);
+        return find(userId, chatId).orElseThrow(NotFound::chat);
+    }
+
+    private Optional<Chat> find(UUID userId, String chatId) {
         return database.sql("""
                 select %s, c.is_deleted as was_deleted
                 from chatkeep.chat c
@@ -71,8 +82,7 @@ public final class Chats {
                 .param("user", userId)
                 .param("chat", chatId)
                 .query((row, n) -> notGone(row, chatId))
-                .optional()
-                .orElseThrow(NotFound::chat);
+                .optional();
     }
 
     /// What [#findOrCreate] found or made.
@@ -81,13 +91,16 @@ public final class Chats {
     /// The chat of this id: as it is when there is one, else made with these fields. Doing it again changes
     /// nothing.
     ///
+    /// @throws Invalid for an id that no chat can have
+    /// @throws Unauthenticated when there is no such user
     /// @throws Gone for one in the trash
     public FoundOrCreated findOrCreate(UUID userId, String chatId, ChatPatch fields) {
+        Ids.checkChat("chatId", chatId);
         return database.inTransaction(() -> {
             Instant now = clock.instant();
             int created = database.sql("""
                     insert into chatkeep.chat (user_id, id, created_at, updated_at)
-                    values (:user, :chat, :now, :now)
+                    select user_id, :chat, :now, :now from chatkeep.app_user where user_id = :user for key share
                     on conflict (user_id, id) do nothing
                     """)
                     .param("user", userId)
@@ -95,7 +108,7 @@ public final class Chats {
                     .param("now", Rows.time(now))
                     .update();
             return created == 0
-                    ? new FoundOrCreated(get(userId, chatId), false)
+                    ? new FoundOrCreated(find(userId, chatId).orElseThrow(Unauthenticated::noUser), false)
                     : new FoundOrCreated(update(userId, chatId, fields, null, created, now), true);
         });
     }
@@ -127,6 +140,7 @@ public final class Chats {
     }
 
     private Chat update(UUID userId, String chatId, ChatPatch patch, @Nullable Long version, int created, Instant now) {
+        Ids.check("chatId", chatId);
         String title = patch.title() == null ? null : patch.title().value();
         return database.sql("""
                 with old as (
@@ -192,6 +206,7 @@ public final class Chats {
     }
 
     private Chat setDeleted(UUID userId, String chatId, boolean deleted) {
+        Ids.check("chatId", chatId);
         return database.sql("""
                 with old as (
                     select *
@@ -234,6 +249,7 @@ public final class Chats {
     ///
     /// @throws NotFound for a missing or foreign chat
     public void deletePermanently(UUID userId, String chatId) {
+        Ids.check("chatId", chatId);
         if (!deletePermanently(userId, chatId, Optional.empty())) {
             throw NotFound.chat();
         }

@@ -32,6 +32,17 @@ public record Json(String text) {
         return MAPPER.readTree(text);
     }
 
+    /// How many bytes the text has in UTF-8.
+    public long utf8Length() {
+        long bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            // A pair of surrogates is four bytes.
+            bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+        }
+        return bytes;
+    }
+
     @Override
     public String toString() {
         return text;

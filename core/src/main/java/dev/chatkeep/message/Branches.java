@@ -3,6 +3,7 @@ package dev.chatkeep.message;
 import dev.chatkeep.ChatkeepException.Conflict;
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.Ids;
 import dev.chatkeep.chat.Chat;
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.chat.Path.Segment;
@@ -64,6 +65,8 @@ public final class Branches {
     /// @throws NotFound for a missing message, or a missing or foreign chat
     /// @throws Gone for a chat in the trash
     public List<Sibling> siblings(UUID userId, String chatId, String messageId) {
+        Ids.check("chatId", chatId);
+        Ids.check("messageId", messageId);
         Lines lines = lines(userId, chatId, "");
         Found found = find(userId, chatId, lines, messageId).orElseThrow(NotFound::message);
         List<Segment> common = found.path().before(found.pos());
@@ -103,6 +106,7 @@ public final class Branches {
     /// @throws NotFound for a missing branch, or a missing or foreign chat
     /// @throws Gone for a chat in the trash
     public Chat show(UUID userId, String chatId, int branch) {
+        Ids.check("chatId", chatId);
         return database.inTransaction(() -> {
             Lines lines = lines(userId, chatId, "for update");
             Path path = Optional.ofNullable(lines.all().get(branch)).orElseThrow(Branches::noBranch);
@@ -126,6 +130,7 @@ public final class Branches {
     /// @throws Gone for a chat in the trash
     /// @throws Conflict when the shown line has messages of it, or it is being answered
     public int delete(UUID userId, String chatId, int branch) {
+        Ids.check("chatId", chatId);
         return database.inTransaction(() -> {
             Lines lines = lines(userId, chatId, "for update");
             if (!lines.all().containsKey(branch)) {

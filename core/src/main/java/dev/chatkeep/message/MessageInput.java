@@ -58,36 +58,55 @@ public final class MessageInput {
     /// @throws TooLarge for a message of more than [#BYTES]
     public static List<NewMessage> list(String field, JsonNode json) {
         if (!json.isArray() || json.isEmpty() || json.size() > AT_ONCE) {
-            throw Invalid.field(field, "A list of 1 to " + AT_ONCE + " messages.");
+            throw noList(field);
         }
         var messages = new ArrayList<NewMessage>();
-        var ids = new HashSet<String>();
         for (int i = 0; i < json.size(); i++) {
             String place = field + "[" + i + "]";
             checkFields(place, json.get(i));
-            NewMessage message = read(place, json.get(i), Set.of(Role.USER, Role.ASSISTANT, Role.SYSTEM));
-            if (!ids.add(message.id())) {
-                throw Invalid.field(place + ".id", "Another message of this list has the same id.");
-            }
-            messages.add(message);
+            messages.add(read(place, json.get(i), Set.of(Role.USER, Role.ASSISTANT, Role.SYSTEM)));
         }
         return List.copyOf(messages);
+    }
+
+    /// Holds a list to what may be written at once: 1 to [#AT_ONCE] messages, no id twice.
+    ///
+    /// @throws Invalid naming `field`, or the second message of an id
+    public static void checkList(String field, List<NewMessage> messages) {
+        if (messages.isEmpty() || messages.size() > AT_ONCE) {
+            throw noList(field);
+        }
+        var ids = new HashSet<String>();
+        for (NewMessage message : messages) {
+            if (!ids.add(message.id())) {
+                throw Invalid.field(field + "[" + ids.size() + "].id", "Another message of this list has the same id.");
+            }
+        }
+    }
+
+    private static Invalid noList(String field) {
+        return Invalid.field(field, "A list of 1 to " + AT_ONCE + " messages.");
     }
 
     private static NewMessage read(String field, JsonNode message, Set<Role> roles) {
         if (!message.isObject()) {
             throw Invalid.field(field, "A message is an object with id, role and parts.");
         }
-        NewMessage read = new NewMessage(
+        NewMessage read = NewMessage.checked(
                 id(field + ".id", message.path("id")),
                 role(field + ".role", message.path("role"), roles),
                 parts(field, message),
                 attachments(field + ".attachments", message.path("attachments")),
-                metadata(field + ".metadata", message.path("metadata")));
-        if (read.bytes() > BYTES) {
+                ownMetadata(field + ".metadata", message.path("metadata")));
+        checkSize(field, read);
+        return read;
+    }
+
+    /// @throws TooLarge for more than [#BYTES]
+    static void checkSize(String field, NewMessage message) {
+        if (message.bytes() > BYTES) {
             throw tooLarge(field);
         }
-        return read;
     }
 
     /// The refusal of a message above [#BYTES] or [#WRITTEN_BYTES].
@@ -142,7 +161,7 @@ public final class MessageInput {
         return Json.of(parts);
     }
 
-    private static Json partList(String field, JsonNode parts) {
+    static Json partList(String field, JsonNode parts) {
         if (!parts.isArray() || parts.isEmpty()) {
             throw Invalid.field(field, "A list of at least one part.");
         }
@@ -181,7 +200,7 @@ public final class MessageInput {
         };
     }
 
-    private static Json attachments(String field, JsonNode attachments) {
+    static Json attachments(String field, JsonNode attachments) {
         if (attachments.isMissingNode() || attachments.isNull()) {
             return Json.EMPTY_ARRAY;
         }
@@ -191,15 +210,22 @@ public final class MessageInput {
         return Json.of(attachments);
     }
 
-    private static @Nullable Json metadata(String field, JsonNode metadata) {
+    static @Nullable Json metadata(String field, JsonNode metadata) {
         if (metadata.isMissingNode() || metadata.isNull()) {
             return null;
         }
-        if (!(metadata instanceof ObjectNode own)) {
+        if (!metadata.isObject()) {
             throw Invalid.field(field, "An object.");
         }
-        own.remove(SERVER_KEYS);
-        return own.isEmpty() ? null : Json.of(own);
+        return metadata.isEmpty() ? null : Json.of(metadata);
+    }
+
+    /// What a client's metadata says, without what only the server says.
+    private static @Nullable Json ownMetadata(String field, JsonNode metadata) {
+        if (metadata instanceof ObjectNode own) {
+            own.remove(SERVER_KEYS);
+        }
+        return metadata(field, metadata);
     }
 
     private static String string(String field, JsonNode node) {

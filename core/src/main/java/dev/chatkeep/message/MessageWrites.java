@@ -3,6 +3,7 @@ package dev.chatkeep.message;
 import dev.chatkeep.ChatkeepException.Conflict;
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.Ids;
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.chat.Titles;
 import dev.chatkeep.db.Database;
@@ -27,7 +28,7 @@ final class MessageWrites {
                 from chatkeep.run
                 where user_id = :user and chat_id = :chat and status = 'streaming' and branch = :branch
             ), known as (
-                select given.id, bool_or(m.parts = given.parts) as is_same
+                select given.id, bool_or(m.parts = given.parts and m.role = given.role) as is_same
                 from given
                 join chatkeep.message m on m.user_id = :user and m.chat_id = :chat and m.id = given.id
                 group by given.id
@@ -78,6 +79,8 @@ final class MessageWrites {
     }
 
     int append(UUID userId, String chatId, List<NewMessage> messages) {
+        Ids.check("chatId", chatId);
+        MessageInput.checkList("messages", messages);
         String given = NewMessage.list(messages);
         return database.inTransaction(() -> {
             LockedChat chat = lockLive(userId, chatId);
@@ -98,7 +101,8 @@ final class MessageWrites {
                         }
                         if (row.getBoolean("is_taken")) {
                             throw new Conflict(
-                                    "message_id_taken", "This chat has a message of the same id with other parts.");
+                                    "message_id_taken",
+                                    "This chat has a message of the same id with other parts or another role.");
                         }
                         return row.getInt("stored");
                     })
@@ -116,6 +120,8 @@ final class MessageWrites {
     private record Place(int branch, int pos) {}
 
     void delete(UUID userId, String chatId, String messageId) {
+        Ids.check("chatId", chatId);
+        Ids.check("messageId", messageId);
         database.inTransaction(() -> {
             LockedChat chat = lock(userId, chatId);
             List<Place> places = database.sql("""
@@ -143,6 +149,7 @@ final class MessageWrites {
     }
 
     int deleteAll(UUID userId, String chatId) {
+        Ids.check("chatId", chatId);
         return database.inTransaction(() -> {
             lock(userId, chatId);
             branches.forgetAll(userId, chatId);

@@ -2,6 +2,8 @@ package dev.chatkeep.message;
 
 import dev.chatkeep.ChatkeepException.Gone;
 import dev.chatkeep.ChatkeepException.NotFound;
+import dev.chatkeep.Ids;
+import dev.chatkeep.PageInput;
 import dev.chatkeep.chat.Chat;
 import dev.chatkeep.chat.Path;
 import dev.chatkeep.db.Database;
@@ -89,6 +91,8 @@ public final class Messages {
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
     public History history(UUID userId, String chatId, History.Page wanted) {
+        Ids.check("chatId", chatId);
+        PageInput.check(wanted.limit(), wanted.offset());
         return database.sql(HISTORY)
                 .param("user", userId)
                 .param("chat", chatId)
@@ -196,6 +200,8 @@ public final class Messages {
     /// @throws NotFound for a missing message, or a missing or foreign chat
     /// @throws Gone for a chat in the trash
     public Message get(UUID userId, String chatId, String messageId) {
+        Ids.check("chatId", chatId);
+        Ids.check("messageId", messageId);
         return database.sql("""
                 with %s
                 select %s, c.is_deleted
@@ -233,14 +239,16 @@ public final class Messages {
         return history(userId, chatId, History.Page.newest(1)).total();
     }
 
-    /// Writes messages at the chat's end without asking a model, all of them or none. One whose id and parts
+    /// Writes messages at the chat's end without asking a model, all of them or none. One whose id, role and parts
     /// the chat already has is left as it is, so doing it again changes nothing.
     ///
+    /// @param messages 1 to [MessageInput#AT_ONCE], no id twice
     /// @return how many were new
+    /// @throws dev.chatkeep.ChatkeepException.Invalid naming the field for another list, or another kind of id
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
-    /// @throws dev.chatkeep.ChatkeepException.Conflict when an id is taken by other words, or the chat is being
-    ///     answered
+    /// @throws dev.chatkeep.ChatkeepException.Conflict when an id is taken by other words or another role, or the
+    ///     chat is being answered
     public int append(UUID userId, String chatId, List<NewMessage> messages) {
         return writes.append(userId, chatId, messages);
     }

@@ -1,5 +1,6 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.TextInput;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public record Model(
         if (id.isBlank() || id.length() > 64) {
             throw new IllegalArgumentException("a model's id has 1 to 64 characters, unlike: " + id);
         }
+        TextInput.check("id", id);
         if (contextTokens < 256) {
             throw new IllegalArgumentException("a model's context-tokens are at least 256: " + id);
         }

@@ -1,6 +1,7 @@
 package dev.chatkeep.run;
 
 import dev.chatkeep.ChatkeepException;
+import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.SqlErrors;
@@ -126,6 +127,7 @@ public final class Replies implements AutoCloseable {
     /// The answer that is being written at the end of what this chat shows, on whichever node: what it has said
     /// until now, then what it says. Empty when there is none, or no such chat.
     public Optional<Answer> resume(UUID userId, String chatId) {
+        Ids.check("chatId", chatId);
         try {
             return runs.active(userId, chatId).stream()
                     .filter(Runs.Active::isShown)
@@ -146,6 +148,10 @@ public final class Replies implements AutoCloseable {
     /// @param messageId of the answer; null: the shown one, else the newest
     /// @throws ChatkeepException.NotFound for a missing or foreign chat
     public Optional<Stopped> stop(UUID userId, String chatId, @Nullable String messageId) {
+        Ids.check("chatId", chatId);
+        if (messageId != null) {
+            Ids.check("messageId", messageId);
+        }
         return runs.active(userId, chatId).stream()
                 .map(Runs.Active::run)
                 .filter(run -> messageId == null || messageId.equals(run.messageId()))
@@ -158,6 +164,7 @@ public final class Replies implements AutoCloseable {
 
     /// Asks for the end of all that is being answered in this chat, and does not wait.
     public void requestStop(UUID userId, String chatId) {
+        Ids.check("chatId", chatId);
         live.values().stream()
                 .filter(reply -> reply.current().userId().equals(userId))
                 .filter(reply -> reply.current().chatId().equals(chatId))

@@ -1,8 +1,16 @@
 package dev.chatkeep.run;
 
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.Ids;
+import dev.chatkeep.TextInput;
+import dev.chatkeep.chat.ChatPatch;
+import dev.chatkeep.message.MessageInput;
 import dev.chatkeep.message.NewMessage;
+import dev.chatkeep.message.Role;
 import dev.chatkeep.payment.Charge;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a user asks of one model, in a chat that is made when there is none of this id.
@@ -26,6 +34,22 @@ public record Turn(
         @Nullable IfRunning ifRunning,
         @Nullable String key) {
 
+    private static final int KEY_LENGTH = 255;
+
+    /// @throws Invalid naming the field: an id that is none, a message of another role than `user`, one id
+    ///     twice, a
+    ///     `sandboxId` or a `key` that is too long or not text
+    public Turn {
+        Ids.checkChat("chatId", chatId);
+        check(ask);
+        if (sandboxId != null) {
+            TextInput.check("sandboxId", sandboxId, ChatPatch.SANDBOX_ID_LENGTH);
+        }
+        if (key != null) {
+            TextInput.check("key", key, KEY_LENGTH);
+        }
+    }
+
     /// This turn once it has begun: what it asks is stored, and need not be held while it is answered.
     Turn begun() {
         return new Turn(
@@ -39,6 +63,38 @@ public record Turn(
                 charge,
                 ifRunning,
                 key);
+    }
+
+    private static void check(Ask ask) {
+        switch (ask) {
+            case Ask.Send send -> check(send);
+            case Ask.Edit(Ask.Send message) -> check(message);
+            case Ask.Regenerate regenerate -> {
+                checkId("messageId", regenerate.messageId());
+                checkId("lastId", regenerate.lastId());
+                if (regenerate.last() != null) {
+                    check(regenerate.last());
+                }
+            }
+        }
+    }
+
+    private static void check(Ask.Send send) {
+        List<NewMessage> said =
+                Stream.concat(send.unsent().stream(), Stream.of(send.message())).toList();
+        MessageInput.checkList("unsent", said);
+        if (said.stream().anyMatch(message -> message.role() != Role.USER)) {
+            throw Invalid.field("message.role", "Only messages of the role user are answered.");
+        }
+        if (send.parent() instanceof Ask.Parent.Message(String id)) {
+            Ids.check("parentId", id);
+        }
+    }
+
+    private static void checkId(String field, @Nullable String id) {
+        if (id != null) {
+            Ids.check(field, id);
+        }
     }
 
     /// A message at the end of a chat, at no charge.

@@ -2,6 +2,7 @@ package dev.chatkeep.user;
 
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
+import dev.chatkeep.JsonInput;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.VisibleText;
@@ -38,15 +39,17 @@ public final class Profiles {
                 .param("user", userId)
                 .query((row, n) -> new Json(row.getString("profile")))
                 .optional()
-                .orElseThrow(Unauthenticated::new);
+                .orElseThrow(Unauthenticated::noUser);
     }
 
-    /// Changes the profile by a JSON merge patch (RFC 7396): null removes, objects merge, all else replaces.
+    /// Changes the profile by a JSON merge patch (RFC 7396): null removes, objects merge, all else replaces. NUL in
+    /// a text becomes U+FFFD.
     ///
     /// @throws Invalid naming the field that is wrong
+    /// @throws Unauthenticated when there is no such user
     public Json patch(UUID userId, JsonNode patch) {
         if (!patch.isObject() || patch.isEmpty()) {
-            throw new Invalid("empty_patch", null, "The body is an object that changes something.");
+            throw new Invalid("empty_patch", null, "A patch is an object that changes something.");
         }
         patch.propertyNames().stream()
                 .filter(name -> !FIELDS.contains(name))
@@ -54,14 +57,18 @@ public final class Profiles {
                 .ifPresent(name -> {
                     throw Invalid.field(name, "There is no such field to set.");
                 });
+        ObjectNode changes = JsonNodeFactory.instance.objectNode();
+        patch.properties()
+                .forEach(change ->
+                        changes.set(change.getKey(), JsonInput.read(change.getKey(), Json.of(change.getValue()))));
         return database.inTransaction(() -> {
             JsonNode profile = database.sql("select profile from chatkeep.app_user where user_id = :user for update")
                     .param("user", userId)
                     .query((row, n) -> new Json(row.getString("profile")))
                     .optional()
-                    .orElseThrow(Unauthenticated::new)
+                    .orElseThrow(Unauthenticated::noUser)
                     .tree();
-            JsonNode merged = merge(profile, patch);
+            JsonNode merged = merge(profile, changes);
             check(merged);
             Json changed = Json.of(merged);
             database.sql("update chatkeep.app_user set profile = :profile::jsonb where user_id = :user")

@@ -55,7 +55,7 @@ public final class Users {
                 .param("user", userId)
                 .query((row, n) -> read(row))
                 .optional()
-                .orElseThrow(Unauthenticated::new);
+                .orElseThrow(Unauthenticated::noUser);
     }
 
     public Optional<User> find(Identity identity) {

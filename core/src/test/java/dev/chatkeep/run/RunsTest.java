@@ -222,7 +222,12 @@ class RunsTest {
         @Test
         void thatTheDatabaseRefusesLeavesNoChat() {
             String before = stored();
-            assertThatThrownBy(() -> begin("c", "x".repeat(65))).isInstanceOf(DataAccessException.class);
+            String constraint = "alter table chatkeep.message %s constraint message_refused";
+            DATABASE.sql()
+                    .sql(constraint.formatted("add") + " check (id <> 'refused')")
+                    .update();
+            assertThatThrownBy(() -> begin("c", "refused")).isInstanceOf(DataAccessException.class);
+            DATABASE.sql().sql(constraint.formatted("drop")).update();
             assertThat(stored()).isEqualTo(before).contains("\"chats\": null");
         }
 

@@ -98,6 +98,13 @@ class NeverArrivedTest {
         }
 
         @Test
+        void isStoredOnceWhenItsPageHasItTwice() {
+            submit("c").user("u1", "one").user("u1", "one").user("u2", "two").answer(api);
+
+            assertThat(shown(api, "c")).containsExactly("user: one", "user: two", "assistant: To two");
+        }
+
+        @Test
         void isOneTurnWithTheSendThatArrivesLate() {
             String a1 = submit("c").user("u1", "one").answer(api);
             PostedChat send =

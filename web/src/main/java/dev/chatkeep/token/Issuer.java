@@ -30,7 +30,7 @@ public record Issuer(
 
     /// @throws IllegalArgumentException when this would let in whom it should not
     public Issuer {
-        if (new Identity(name, "").isWallet()) {
+        if (Identity.isChain(name)) {
             throw new IllegalArgumentException("issuer " + name + " has the name of a chain of wallets.");
         }
         if (audiences.isEmpty() && authorizedParties.isEmpty()) {

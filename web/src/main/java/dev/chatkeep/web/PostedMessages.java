@@ -9,6 +9,7 @@ import dev.chatkeep.message.Role;
 import dev.chatkeep.run.Ask.Parent;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -143,11 +144,12 @@ final class PostedMessages {
         return id != null && !unsent.isEmpty() && id.equals(unsent.getLast().id());
     }
 
-    /// The user messages right before the last one, as far as they can be stored and found again.
+    /// The user messages right before the last one, as far as they can be stored and found again: each id once.
     List<NewMessage> unsent() {
+        var ids = new HashSet<@Nullable String>();
+        ids.add(last == null ? null : last.id());
         return unsent.stream()
-                .filter(message ->
-                        message.id() != null && (last == null || !message.id().equals(last.id())))
+                .filter(message -> message.id() != null && ids.add(message.id()))
                 .flatMap(message -> message.readable().stream())
                 .toList();
     }
