@@ -44,14 +44,20 @@ public abstract sealed class ChatkeepException extends RuntimeException {
     /// The caller's own chat lies in the trash.
     public static final class Gone extends ChatkeepException {
         private static final long serialVersionUID = 1L;
+        private final String chatId;
 
-        public Gone(String code, String message) {
-            super(code, message);
+        private Gone(String chatId) {
+            super("chat_deleted", "This chat was deleted. It can be restored.");
+            this.chatId = chatId;
         }
 
         public static Gone chat(String chatId) {
-            return new Gone(
-                    "chat_deleted", "This chat was deleted. POST /api/chats/" + chatId + "/restore brings it back.");
+            return new Gone(chatId);
+        }
+
+        /// The chat that [dev.chatkeep.chat.Chats#restore] brings back.
+        public String chatId() {
+            return chatId;
         }
     }
 
@@ -131,12 +137,12 @@ public abstract sealed class ChatkeepException extends RuntimeException {
         }
     }
 
-    /// Nobody is signed in, or the session is over.
+    /// Nobody is signed in, the session is over, or there is no such user any more.
     public static final class Unauthenticated extends ChatkeepException {
         private static final long serialVersionUID = 1L;
 
         public Unauthenticated() {
-            super("unauthenticated", "Sign in first: send a session token as Authorization: Bearer.");
+            super("unauthenticated", "Nobody is signed in.");
         }
 
         private Unauthenticated(String code, String message) {

@@ -42,8 +42,7 @@ public final class Models {
         }
         Model model = byId.get(id);
         if (model == null) {
-            throw new ChatkeepException.Invalid(
-                    "unknown_model", field, "There is no such model. GET /api/models lists them.");
+            throw new ChatkeepException.Invalid("unknown_model", field, "There is no such model.");
         }
         return model;
     }

@@ -166,8 +166,7 @@ final class Problems {
 
     private static ResponseEntity<Problem> answer(
             HttpStatus status, ChatkeepException refusal, @Nullable String field) {
-        String detail = refusal.getMessage();
-        return answer(status, refusal.code(), detail == null ? refusal.code() : detail, field);
+        return answer(status, refusal.code(), Hints.detail(refusal), field);
     }
 
     private static ResponseEntity<Problem> answer(
