@@ -17,10 +17,13 @@ with given as (
 ), answering as (
     select from chatkeep.run where user_id = lpad(:u::text, 32, '0')::uuid and chat_id = :chat and status = 'streaming'
 ), known as (
-    select given.id, bool_or(m.parts = given.parts) as is_same
-    from given
-    join chatkeep.message m on m.user_id = lpad(:u::text, 32, '0')::uuid and m.chat_id = :chat and m.id = given.id
-    group by given.id
+    select given.id, m.is_same
+    from given cross join lateral (
+        select bool_or(m.parts = given.parts and m.role = given.role) as is_same
+        from chatkeep.message m
+        where m.user_id = lpad(:u::text, 32, '0')::uuid and m.chat_id = :chat and m.id = given.id
+    ) m
+    where m.is_same is not null
 ), fresh as (
     select given.*, row_number() over (order by n)::int as nth
     from given

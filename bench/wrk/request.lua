@@ -1,4 +1,5 @@
--- Requests of one kind by random users, for wrk. What kind: CELL; users and their chats: USERS, CHATS; or one user: USER.
+-- Requests of one kind by random users, for wrk. What kind: CELL; where: REQUEST_PATH, in which {chat} is any; users and
+-- their chats: USERS, CHATS; or one user: USER_NUMBER.
 -- SEED keeps the ids of two runs apart. At the end one line for bin/bench: requests, microseconds, non-2xx answers,
 -- socket errors, p50 and p99 in microseconds.
 local cell, seed = os.getenv("CELL"), os.getenv("SEED")
@@ -31,7 +32,7 @@ function request()
     headers["Content-Type"] = "application/json"
     local body = '{"messages":[{"id":"b' .. seed .. "-" .. number .. "-" .. sent
       .. '","role":"user","parts":[{"type":"text","text":"' .. text .. '"}]}]}'
-    return wrk.format("POST", "/api/chats/" .. chat() .. "/messages", headers, body)
+    return wrk.format("POST", (string.gsub(path, "{chat}", chat)), headers, body)
   end
   return wrk.format("GET", (string.gsub(path, "{chat}", chat)), headers)
 end

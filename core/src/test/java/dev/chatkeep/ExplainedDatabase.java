@@ -48,8 +48,13 @@ public final class ExplainedDatabase implements AutoCloseable {
     ///
     /// @param scans the index, or else the table, that each node read
     /// @param mostRows that any one node gave or threw away, over all its loops
-    /// @param buffers read, from memory or disk
+    /// @param buffers read, from memory or disk, by the statement or by the part of it that read most
     public record Plan(List<String> scans, long mostRows, long buffers, String text) {
+
+        /// The statement itself.
+        public String sql() {
+            return Json.MAPPER.readTree(text).path("Query Text").stringValue();
+        }
 
         private static Plan of(String json) {
             JsonNode root = Json.MAPPER.readTree(json).path("Plan");
@@ -62,14 +67,19 @@ public final class ExplainedDatabase implements AutoCloseable {
                             .filter(name -> !name.isEmpty())
                             .toList(),
                     nodes.stream().mapToLong(Plan::rows).max().orElse(0),
-                    root.path("Shared Hit Blocks").asLong()
-                            + root.path("Shared Read Blocks").asLong(),
+                    nodes.stream().mapToLong(Plan::buffers).max().orElse(0),
                     json);
         }
 
         private static void collect(JsonNode node, List<JsonNode> nodes) {
             nodes.add(node);
             node.path("Plans").forEach(child -> collect(child, nodes));
+        }
+
+        /// A data-modifying part that nobody reads is not counted in the whole.
+        private static long buffers(JsonNode node) {
+            return node.path("Shared Hit Blocks").asLong()
+                    + node.path("Shared Read Blocks").asLong();
         }
 
         private static long rows(JsonNode node) {
@@ -84,6 +94,13 @@ public final class ExplainedDatabase implements AutoCloseable {
         return new Database(source);
     }
 
+    /// The plans of the statements that `work` runs, in their order.
+    public List<Plan> plansOf(Runnable work) {
+        plans.clear();
+        work.run();
+        return List.copyOf(plans);
+    }
+
     /// The plan of the last statement that ran.
     public Plan lastPlan() {
         return plans.getLast();
@@ -96,6 +113,11 @@ public final class ExplainedDatabase implements AutoCloseable {
 
     private @Nullable Object onConnection(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
         Object result = call(connection, method, arguments);
+        if (method.getName().equals("commit")) {
+            // A query's plan comes when its portal is closed: that of the last one in a transaction with the commit.
+            hear(connection.getWarnings());
+            connection.clearWarnings();
+        }
         return result instanceof PreparedStatement statement
                 ? proxy(PreparedStatement.class, (any, call, values) -> onStatement(statement, call, values))
                 : result;
@@ -104,14 +126,18 @@ public final class ExplainedDatabase implements AutoCloseable {
     private @Nullable Object onStatement(PreparedStatement statement, Method method, Object @Nullable [] arguments)
             throws Throwable {
         if (method.getName().equals("close")) {
-            for (SQLWarning notice = statement.getWarnings(); notice != null; notice = notice.getNextWarning()) {
-                String text = String.valueOf(notice.getMessage());
-                if (text.contains("plan:")) {
-                    plans.add(Plan.of(text.substring(text.indexOf('{'))));
-                }
-            }
+            hear(statement.getWarnings());
         }
         return call(statement, method, arguments);
+    }
+
+    private void hear(@Nullable SQLWarning first) {
+        for (SQLWarning notice = first; notice != null; notice = notice.getNextWarning()) {
+            String text = String.valueOf(notice.getMessage());
+            if (text.contains("plan:")) {
+                plans.add(Plan.of(text.substring(text.indexOf('{'))));
+            }
+        }
     }
 
     private static @Nullable Object call(Object target, Method method, Object @Nullable [] arguments) throws Throwable {

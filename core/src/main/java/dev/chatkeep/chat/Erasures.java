@@ -95,20 +95,27 @@ public final class Erasures {
         do {
             more = batch(userId, "messages", MESSAGES_AT_ONCE, """
                 delete from chatkeep.message
-                where user_id = :user and (chat_id, branch, pos) in (
-                    select chat_id, branch, pos from chatkeep.message where user_id = :user limit :limit)
+                where user_id = :user and ctid = any(array(
+                    select ctid
+                    from chatkeep.message
+                    where user_id = :user
+                    order by chat_id, branch, pos
+                    limit :limit))
                 """);
         } while (more);
         do {
             more = batch(userId, "chats", CHATS_AT_ONCE, """
                 delete from chatkeep.chat
-                where user_id = :user and id in (
-                    select id from chatkeep.chat where user_id = :user order by id limit :limit)
+                where user_id = :user and ctid = any(array(
+                    select ctid from chatkeep.chat where user_id = :user order by id limit :limit))
                 """);
         } while (more);
         end(userId);
     }
 
+    /// Rows are named by where they lie: by their keys, the planner reads all that the user has for each batch. One
+    /// that is changed meanwhile lies elsewhere, and comes with the next batch.
+    ///
     /// @return whether there may be more
     private boolean batch(UUID userId, String counted, int limit, String delete) {
         return database.inTransaction(() -> {
@@ -127,7 +134,7 @@ public final class Erasures {
                     .param("deleted", deleted)
                     .param("user", userId)
                     .update();
-            return deleted == limit;
+            return deleted > 0;
         });
     }
 

@@ -82,8 +82,12 @@ public final class Branches {
                 from (
                     select branch, id, role, attachments, metadata, status, error, source, payment_id, created_at,
                         case when sum(bytes) over (order by branch) - bytes < %d then parts else '[]' end as parts
-                    from chatkeep.message
-                    where user_id = :user and chat_id = :chat and pos = :pos and branch = any(:branches::int[])
+                    from unnest(:branches::int[]) as line (number), lateral (
+                        select *
+                        from chatkeep.message
+                        where user_id = :user and chat_id = :chat and branch = line.number and pos = :pos
+                        limit 1
+                    ) at_pos
                 ) m
                 order by branch
                 """.formatted(Message.COLUMNS, Messages.MAX_PAGE_BYTES))
@@ -166,18 +170,29 @@ public final class Branches {
             throw new Conflict("run_active", "This branch is being answered. Wait until the answer has ended.");
         }
         int deleted = 0;
-        for (String table : List.of("run", "chat_branch", "message")) {
-            deleted = database.sql("""
-                    delete from chatkeep.%s
-                    where user_id = :user and chat_id = :chat and branch = any(:branches::int[])
-                    """.formatted(table))
-                    .param("user", userId)
-                    .param("chat", chatId)
-                    .param("branches", branches)
-                    .update();
+        for (int branch : branches) {
+            deleted += deleteOne(userId, chatId, branch);
         }
         change(userId, chatId, shown, deleted);
         return deleted;
+    }
+
+    /// One at a time: for any of several the planner may read the whole chat.
+    ///
+    /// @return how many messages it had
+    private int deleteOne(UUID userId, String chatId, int branch) {
+        return database.sql("""
+                with runs as (
+                    delete from chatkeep.run where user_id = :user and chat_id = :chat and branch = :branch
+                ), line as (
+                    delete from chatkeep.chat_branch where user_id = :user and chat_id = :chat and branch = :branch
+                )
+                delete from chatkeep.message where user_id = :user and chat_id = :chat and branch = :branch
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("branch", branch)
+                .update();
     }
 
     private static boolean has(Path path, int branch) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// second statement, which sees what was committed meanwhile.
 final class MessageWrites {
 
+    /// An id that is given is looked up by itself: joined, it is up to the planner to read the whole chat for it, and
+    /// it does.
     private static final String APPEND = """
             with given as (
                 select g ->> 'id' as id, g ->> 'role' as role, g -> 'parts' as parts,
@@ -28,10 +30,13 @@ final class MessageWrites {
                 from chatkeep.run
                 where user_id = :user and chat_id = :chat and status = 'streaming' and branch = :branch
             ), known as (
-                select given.id, bool_or(m.parts = given.parts and m.role = given.role) as is_same
-                from given
-                join chatkeep.message m on m.user_id = :user and m.chat_id = :chat and m.id = given.id
-                group by given.id
+                select given.id, m.is_same
+                from given cross join lateral (
+                    select bool_or(m.parts = given.parts and m.role = given.role) as is_same
+                    from chatkeep.message m
+                    where m.user_id = :user and m.chat_id = :chat and m.id = given.id
+                ) m
+                where m.is_same is not null
             ), fresh as (
                 select given.*, row_number() over (order by n)::int as nth
                 from given
@@ -160,15 +165,16 @@ final class MessageWrites {
     /// Deletes the message at `place`, or all, with the runs that asked or wrote them: their turns may be asked
     /// anew.
     private int remove(UUID userId, String chatId, Path path, @Nullable Place place) {
+        // Which is meant is part of the text: a plan for both would read the whole chat for one message.
+        boolean isAll = place == null;
         return database.sql("""
                 with gone as (
                     delete from chatkeep.message
-                    where user_id = :user and chat_id = :chat and (:all or branch = :branch and pos = :pos)
+                    where user_id = :user and chat_id = :chat %s
                     returning branch, pos
                 ), forgotten as (
                     delete from chatkeep.run
-                    where user_id = :user and chat_id = :chat
-                        and (:all or branch = :branch and pos in (:pos, :pos + 1))
+                    where user_id = :user and chat_id = :chat %s
                 ), head as (
                     update chatkeep.user_head h
                     set change_seq = h.change_seq + 1, messages = h.messages - (select count(*) from gone)
@@ -185,10 +191,12 @@ final class MessageWrites {
                     where user_id = :user and id = :chat
                 )
                 select count(*)::int from gone
-                """)
+                """.formatted(
+                                isAll ? "" : "and branch = :branch and pos = :pos",
+                                isAll ? "" : "and branch = :branch and pos in (:pos, :pos + 1)"))
                 .param("user", userId)
                 .param("chat", chatId)
-                .param("all", place == null)
+                .param("all", isAll)
                 .param("branch", place == null ? 0 : place.branch())
                 .param("pos", place == null ? 0 : place.pos())
                 .param("path", path.literal())

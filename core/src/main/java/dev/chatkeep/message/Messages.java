@@ -240,7 +240,8 @@ public final class Messages {
     }
 
     /// Writes messages at the chat's end without asking a model, all of them or none. One whose id, role and parts
-    /// the chat already has is left as it is, so doing it again changes nothing.
+    /// the chat already has is left as it is, so doing it again changes nothing. The cost does not grow with the
+    /// chat.
     ///
     /// @param messages 1 to [MessageInput#AT_ONCE], no id twice
     /// @return how many were new

@@ -45,10 +45,13 @@ public final class RunBegins {
                 from chatkeep.run
                 where user_id = :user and chat_id = :chat and status = 'streaming' and branch = :branch
             ), taken as (
-                select id
-                from chatkeep.message
-                where user_id = :user and chat_id = :chat and id = any(:new_ids::text[])
-                limit 1
+                select
+                from unnest(:new_ids::text[]) as given (id) cross join lateral (
+                    select count(*) as messages
+                    from chatkeep.message m
+                    where m.user_id = :user and m.chat_id = :chat and m.id = given.id
+                ) m
+                where m.messages > 0
             ), wanted as materialized (
                 select
                 where not exists (select from known)

@@ -85,12 +85,13 @@ public final class Runs {
                 .update();
     }
 
-    /// The number behind those of this chat's turns whose keys begin so.
+    /// The number behind those of this chat's turns whose keys are this one and a number. They are read as a range of
+    /// keys: a prefix that is a parameter is none for an index.
     int nextNumber(UUID userId, String chatId, String key) {
         return database.sql("""
                 select coalesce(max(substr(turn_key, length(:key) + 1)::int) + 1, 0)
                 from chatkeep.run
-                where user_id = :user and chat_id = :chat and starts_with(turn_key, :key)
+                where user_id = :user and chat_id = :chat and turn_key >= :key || '0' and turn_key < :key || ':'
                 """)
                 .param("user", userId)
                 .param("chat", chatId)

@@ -36,6 +36,7 @@ create table chatkeep.run (
     constraint run_finished_at_valid check ((status = 'streaming') = (finished_at is null))
 );
 create unique index run_active_idx on chatkeep.run (user_id, chat_id, branch) where status = 'streaming';
+create index run_place_idx on chatkeep.run (user_id, chat_id, branch, pos);
 create index run_node_idx on chatkeep.run (node_id) where status = 'streaming';
 
 -- What runs say while they say it, in batches: chunks up to number last, one a line. A ring of slots of ten minutes, of
