@@ -8,13 +8,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /// The way to PostgreSQL: statements, and transactions that join the caller's when there is one on the same
 /// `DataSource` (Spring's rules).
+///
+/// Failures are Spring's `DataAccessException`s. They name SQLSTATE and constraint, and hold nothing of a row, of a
+/// parameter or of a statement.
 public final class Database {
+
+    private static final ErrorTranslator ERRORS = new ErrorTranslator();
 
     private final DataSource source;
     private final JdbcClient jdbc;
@@ -22,8 +28,12 @@ public final class Database {
 
     public Database(DataSource source) {
         this.source = source;
-        this.jdbc = JdbcClient.create(source);
-        this.transaction = new TransactionTemplate(new JdbcTransactionManager(source));
+        JdbcTransactionManager manager = new JdbcTransactionManager(source);
+        manager.setExceptionTranslator(ERRORS);
+        this.transaction = new TransactionTemplate(manager);
+        JdbcTemplate template = new JdbcTemplate(source);
+        template.setExceptionTranslator(ERRORS);
+        this.jdbc = JdbcClient.create(template);
     }
 
     public JdbcClient.StatementSpec sql(String sql) {
