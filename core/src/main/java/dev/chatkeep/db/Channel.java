@@ -56,16 +56,21 @@ public final class Channel implements AutoCloseable {
         return PAUSE;
     }
 
+    /// LISTEN holds from its commit on, so this connection commits by itself; its pool gets it back as it was.
     private void listen(Connection connection) throws SQLException {
+        boolean commitsItself = connection.getAutoCommit();
+        connection.setAutoCommit(true);
         try (var statement = connection.createStatement()) {
             statement.execute("listen " + NAME);
-        }
-        PGConnection postgres = connection.unwrap(PGConnection.class);
-        while (!closed) {
-            for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
-                tell(notification.getParameter());
+            PGConnection postgres = connection.unwrap(PGConnection.class);
+            while (!closed) {
+                for (PGNotification notification : postgres.getNotifications(PATIENCE_MILLIS)) {
+                    tell(notification.getParameter());
+                }
             }
+            statement.execute("unlisten " + NAME);
         }
+        connection.setAutoCommit(commitsItself);
     }
 
     private void tell(String word) {
