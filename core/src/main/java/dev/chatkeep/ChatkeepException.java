@@ -1,5 +1,6 @@
 package dev.chatkeep;
 
+import dev.chatkeep.db.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Everything that Chatkeep refuses, in the few kinds that make a difference to a caller. The message is safe
 /// to show to the one who asked; [#code] is stable and meant for programs.
-public abstract sealed class ChatkeepException extends RuntimeException {
+public abstract sealed class ChatkeepException extends RuntimeException implements Refusal {
 
     private static final long serialVersionUID = 1L;
 

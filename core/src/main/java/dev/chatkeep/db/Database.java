@@ -4,20 +4,31 @@ import static java.util.Objects.requireNonNull;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.PreparedStatementCreator;
 import org.springframework.jdbc.core.PreparedStatementSetter;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/// The way to PostgreSQL: statements, and transactions that join the caller's when there is one on the same
-/// `DataSource` (Spring's rules).
+/// The way to PostgreSQL: statements, and transactions that join the caller's when Spring knows one on the same
+/// `DataSource`, begun by JDBC's transaction manager or by one that lends its connection, as JPA's does.
 ///
 /// Where connections do not commit by themselves (a pool with `auto-commit` off), a statement outside of a
 /// transaction runs in one of its own.
@@ -28,17 +39,30 @@ public final class Database {
 
     private static final ErrorTranslator ERRORS = new ErrorTranslator();
 
+    /// Keeps a transaction from being committed whose manager is not ours to tell.
+    private static final TransactionSynchronization DOOMED = new TransactionSynchronization() {
+        @Override
+        public void beforeCommit(boolean readOnly) {
+            throw new UnexpectedRollbackException("Rolled back, because a part of it had failed");
+        }
+    };
+
     private final DataSource source;
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final TransactionTemplate existing;
 
     /// Borrows a connection once, to see whether it commits by itself.
     public Database(DataSource source) {
-        this.source = source;
-        JdbcTransactionManager manager = new JdbcTransactionManager(source);
+        this.source = source instanceof TransactionAwareDataSourceProxy proxy
+                ? requireNonNull(proxy.getTargetDataSource())
+                : source;
+        JdbcTransactionManager manager = new JdbcTransactionManager(this.source);
         manager.setExceptionTranslator(ERRORS);
         this.transaction = new TransactionTemplate(manager);
-        JdbcTemplate template = commitsItself(source) ? new JdbcTemplate(source) : new Committing();
+        this.existing = new TransactionTemplate(manager);
+        existing.setPropagationBehavior(TransactionDefinition.PROPAGATION_SUPPORTS);
+        JdbcTemplate template = commitsItself(this.source) ? new JdbcTemplate(this.source) : new Committing();
         template.setExceptionTranslator(ERRORS);
         this.jdbc = JdbcClient.create(template);
     }
@@ -60,28 +84,113 @@ public final class Database {
         return source.getConnection();
     }
 
-    /// Runs `work` in one transaction; it commits when `work` returns and rolls back when it throws. What
-    /// `work` threw is what the caller sees: a connection that broke cannot roll back either, and that second
+    /// Runs `work` in one transaction: the caller's, if there is one, else its own, which commits when `work`
+    /// returns and rolls back when it throws. In the caller's, a [Refusal] leaves everything as it was, and any
+    /// other exception dooms it.
+    ///
+    /// What `work` threw is what the caller sees: a connection that broke cannot roll back either, and that second
     /// failure would hide the first, which alone says that the database is away.
     public <T> T inTransaction(Supplier<T> work) {
-        AtomicReference<@Nullable RuntimeException> cause = new AtomicReference<>();
+        return isLent() ? inLentTransaction(work) : inJdbcTransaction(work);
+    }
+
+    /// PostgreSQL itself dooms what a statement failed in; all else is for us to say.
+    private static <T> T inLentTransaction(Supplier<T> work) {
         try {
-            return requireNonNull(transaction.execute(status -> {
+            return work.get();
+        } catch (RuntimeException failure) {
+            if (!(failure instanceof Refusal || failure instanceof DataAccessException)) {
+                TransactionSynchronizationManager.registerSynchronization(DOOMED);
+            }
+            throw failure;
+        }
+    }
+
+    private <T> T inJdbcTransaction(Supplier<T> work) {
+        AtomicReference<@Nullable RuntimeException> cause = new AtomicReference<>();
+        Optional<T> result = Optional.empty();
+        try {
+            result = transaction.execute(status -> {
                 try {
-                    return work.get();
+                    return Optional.of(work.get());
                 } catch (RuntimeException failure) {
                     cause.set(failure);
+                    if (failure instanceof Refusal && !status.isNewTransaction()) {
+                        return Optional.empty();
+                    }
                     throw failure;
                 }
-            }));
+            });
         } catch (RuntimeException thrown) {
             RuntimeException first = cause.get();
             if (first == null || first.equals(thrown)) {
                 throw thrown;
             }
             first.addSuppressed(thrown);
-            throw first;
         }
+        RuntimeException failure = cause.get();
+        if (failure != null) {
+            throw failure;
+        }
+        return result.orElseThrow();
+    }
+
+    /// The same for work that may refuse, or fail, after it wrote: in the caller's transaction nothing of it stays
+    /// when it throws, and the caller may go on. A savepoint does that, two statements more.
+    public <T> T inNestedTransaction(Supplier<T> work) {
+        return isInTransaction() ? behindSavepoint(work) : inTransaction(work);
+    }
+
+    private <T> T behindSavepoint(Supplier<T> work) {
+        Connection connection = DataSourceUtils.getConnection(source);
+        boolean wasDoomed = isDoomed();
+        try {
+            Savepoint before = connection.setSavepoint();
+            T result;
+            try {
+                result = work.get();
+            } catch (RuntimeException failure) {
+                goBack(connection, before, wasDoomed, failure);
+                throw failure;
+            }
+            connection.releaseSavepoint(before);
+            return result;
+        } catch (SQLException failure) {
+            throw ERRORS.translate("Savepoint", null, failure);
+        } finally {
+            DataSourceUtils.releaseConnection(connection, source);
+        }
+    }
+
+    private boolean isDoomed() {
+        return TransactionSynchronizationManager.getResource(source) instanceof ConnectionHolder holder
+                && holder.isRollbackOnly();
+    }
+
+    private void goBack(Connection connection, Savepoint before, boolean wasDoomed, RuntimeException failure) {
+        try {
+            connection.rollback(before);
+            if (!wasDoomed
+                    && TransactionSynchronizationManager.getResource(source) instanceof ConnectionHolder holder) {
+                holder.resetRollbackOnly();
+            }
+        } catch (SQLException broken) {
+            failure.addSuppressed(broken);
+        }
+    }
+
+    /// Whether the caller has a transaction.
+    public boolean isInTransaction() {
+        return isLent() || Boolean.TRUE.equals(existing.execute(TransactionExecution::hasTransaction));
+    }
+
+    /// Whether the caller's transaction is of another manager than JDBC's, which lends its connection. JDBC's does
+    /// not know such a one for a transaction: it would begin anew on the same connection, and commit what is the
+    /// caller's.
+    private boolean isLent() {
+        return TransactionSynchronizationManager.isActualTransactionActive()
+                && TransactionSynchronizationManager.getResource(source) instanceof ConnectionHolder holder
+                && !holder.isSynchronizedWithTransaction();
     }
 
     /// Each statement in a transaction: for connections that would roll it back when they are given back.

@@ -308,13 +308,16 @@ public final class Branches {
                 .update();
     }
 
-    /// Takes a message out of the paths that are not shown, in a chat that is locked.
+    /// Takes a message out of the paths that are not shown, in a chat that is locked; out of none when one of
+    /// them would have too many gaps.
     void forget(UUID userId, String chatId, Path shown, int branch, int pos) {
+        Map<Integer, Path> shorter = new TreeMap<>();
         saved(userId, chatId, shown).forEach((tip, path) -> {
             if (path.shows(branch, pos)) {
-                save(userId, chatId, tip, path.without(branch, pos).checked());
+                shorter.put(tip, path.without(branch, pos).checked());
             }
         });
+        shorter.forEach((tip, path) -> save(userId, chatId, tip, path));
     }
 
     /// All lines but the shown one, in a chat that is locked.

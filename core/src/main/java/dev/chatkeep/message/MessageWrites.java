@@ -147,8 +147,8 @@ final class MessageWrites {
                     .filter(candidate -> chat.path().shows(candidate.branch(), candidate.pos()))
                     .findFirst()
                     .orElse(places.getFirst());
-            branches.forget(userId, chatId, chat.path(), place.branch(), place.pos());
             Path path = chat.path().without(place.branch(), place.pos()).checked();
+            branches.forget(userId, chatId, chat.path(), place.branch(), place.pos());
             return remove(userId, chatId, path, place);
         });
     }

@@ -3,13 +3,11 @@ package dev.chatkeep.payment;
 import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Rows;
-import dev.chatkeep.db.SqlErrors;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataIntegrityViolationException;
 
 /// How many free messages users have had, and may have. They are taken by the statement that begins a turn
 /// ([Debit]) and nowhere else.
@@ -83,7 +81,7 @@ public final class FreeMessages {
     public Allowance setLimit(UUID userId, @Nullable Integer limit) {
         write("""
                 insert into chatkeep.free_message (user_id, own_limit)
-                values (:user, :own_limit)
+                select user_id, :own_limit from chatkeep.app_user where user_id = :user for key share
                 on conflict (user_id) do update set own_limit = excluded.own_limit
                 """, userId, limit);
         return get(userId, null);
@@ -95,7 +93,7 @@ public final class FreeMessages {
     public Allowance reset(UUID userId) {
         write("""
                 insert into chatkeep.free_message (user_id, own_limit)
-                values (:user, :own_limit)
+                select user_id, :own_limit from chatkeep.app_user where user_id = :user for key share
                 on conflict (user_id) do update
                 set used = 0, first_used_at = null, last_used_at = null, window_ends_at = null
                 """, userId, null);
@@ -103,13 +101,8 @@ public final class FreeMessages {
     }
 
     private void write(String sql, UUID userId, @Nullable Integer limit) {
-        try {
-            database.sql(sql).param("user", userId).param("own_limit", limit).update();
-        } catch (DataIntegrityViolationException failure) {
-            if (SqlErrors.isOrphan(failure)) {
-                throw noUser();
-            }
-            throw failure;
+        if (database.sql(sql).param("user", userId).param("own_limit", limit).update() == 0) {
+            throw noUser();
         }
     }
 

@@ -74,7 +74,7 @@ public final class OpenPayments {
     /// @throws NotFound when there is no such payment, or it is decided
     /// @throws Conflict when the transaction is another payment's
     public void decide(UUID paymentId, @Nullable String transaction) {
-        database.inTransaction(() -> {
+        database.inNestedTransaction(() -> {
             Settlement payment = database.sql("""
                     select %s
                     from chatkeep.payment p

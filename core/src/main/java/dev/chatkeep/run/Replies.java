@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
 
 /// The answers that are being written on this node. Thread-safe.
 public final class Replies implements AutoCloseable {
@@ -50,6 +51,7 @@ public final class Replies implements AutoCloseable {
     private final InstantSource clock;
     private final UUID nodeId;
     private final AnswerRoom room;
+    private final Database database;
     private final Map<UUID, Reply> live = new ConcurrentHashMap<>();
     private volatile boolean closing;
     private volatile boolean closed;
@@ -70,6 +72,7 @@ public final class Replies implements AutoCloseable {
             BooleanSupplier hasOthers,
             long maxAnswerBytes) {
         this.room = new AnswerRoom(maxAnswerBytes, Runtime.getRuntime().maxMemory() / ANSWERS_SHARE_OF_MEMORY);
+        this.database = database;
         this.begins = begins;
         this.runs = runs;
         this.ends = ends;
@@ -106,16 +109,36 @@ public final class Replies implements AutoCloseable {
     /// Stops the answer that is in the way, if it is to be stopped. Another one may come in between.
     private RunBegins.Begun begin(Turn turn) {
         Json metadata = Json.of(AnswerMetadata.begun(turn));
-        RunBegins.Beginning beginning = begins.begin(turn, metadata, null);
+        RunBegins.Beginning beginning = begin(turn, metadata, null);
         for (int i = 0; i < MAX_STOPS && beginning instanceof RunBegins.Occupied(Run run); i++) {
             requestStop(run);
             awaitEnd(run);
-            beginning = begins.begin(turn, metadata, run);
+            beginning = begin(turn, metadata, run);
         }
         return switch (beginning) {
             case RunBegins.Begun begun -> begun;
             case RunBegins.Occupied(Run run) -> throw ChatkeepException.Conflict.runActive(run.id());
         };
+    }
+
+    /// A turn may be refused when the row of its new chat is written. In a transaction of the caller's nothing is
+    /// stopped for it: what ends would wait for this transaction.
+    private RunBegins.Beginning begin(Turn turn, Json metadata, @Nullable Run stopped) {
+        boolean isCallers = database.isInTransaction();
+        try {
+            return database.inNestedTransaction(() -> {
+                RunBegins.Beginning beginning = begins.begin(turn, metadata, stopped);
+                if (isCallers && beginning instanceof RunBegins.Occupied(Run run)) {
+                    throw ChatkeepException.Conflict.runActive(run.id());
+                }
+                return beginning;
+            });
+        } catch (DataIntegrityViolationException failure) {
+            if (SqlErrors.isOrphan(failure)) {
+                throw ChatkeepException.Unauthenticated.noUser();
+            }
+            throw failure;
+        }
     }
 
     /// The answer to a turn that was asked before, being written or written; empty for one that was not, or
