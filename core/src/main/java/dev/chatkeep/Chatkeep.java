@@ -6,6 +6,7 @@ import dev.chatkeep.chat.Erasures;
 import dev.chatkeep.chat.GuestClaims;
 import dev.chatkeep.chat.Trash;
 import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Database.Outcome;
 import dev.chatkeep.db.Migrations;
 import dev.chatkeep.message.Branches;
 import dev.chatkeep.message.Messages;
@@ -41,7 +42,10 @@ import javax.sql.DataSource;
 /// The front door: durable chats on a PostgreSQL database.
 ///
 /// One instance per process and database. Its stores are thread-safe, and their methods join the transaction
-/// that Spring knows on the same `DataSource`, if there is one.
+/// that Spring knows on the same `DataSource`, of JDBC or JPA, if there is one. There a refusal
+/// ([ChatkeepException]) that is caught has changed nothing, and leaves the transaction to be committed; any other
+/// failure dooms it. Connections need not commit by themselves. What the database fails with is Spring's
+/// `DataAccessException`, without anything that a row, a parameter or a statement holds.
 public final class Chatkeep implements AutoCloseable {
 
     private static final Duration LEASE = Duration.ofSeconds(10);
@@ -51,6 +55,7 @@ public final class Chatkeep implements AutoCloseable {
     private static final Duration RUN_LOG_EVERY = Duration.ofMinutes(1);
     private static final Duration UNFINISHED_EVERY = Duration.ofSeconds(10);
 
+    private final Database database;
     private final Users users;
     private final Sessions sessions;
     private final Chats chats;
@@ -107,7 +112,7 @@ public final class Chatkeep implements AutoCloseable {
     }
 
     private Chatkeep(DataSource source, Options options) {
-        Database database = new Database(source);
+        this.database = new Database(source);
         UUID self = Ids.uuid();
         Runs runs = new Runs(database);
         RunBegins begins = new RunBegins(database, options.clock(), self, options.freeMessages());
@@ -183,13 +188,18 @@ public final class Chatkeep implements AutoCloseable {
     }
 
     /// Deletes a user and everything that is theirs. When it returns they are signed out everywhere and their
-    /// answers are stopped here; the rest is deleted in the background, also after a crash.
+    /// answers are stopped here; the rest is deleted in the background, also after a crash. In a transaction of the
+    /// caller's all of it happens once that is committed.
     ///
     /// @return what [#erasures] tells more about
     public Erasure erase(UUID userId) {
         Erasure erasure = erasures.begin(userId);
-        replies.stopAll(userId);
-        Thread.ofVirtual().name("erasure-" + erasure.receipt()).start(() -> erasures.finish(userId));
+        database.afterCompletion(outcome -> {
+            if (outcome != Outcome.ROLLED_BACK) {
+                replies.stopAll(userId);
+                Thread.ofVirtual().name("erasure-" + erasure.receipt()).start(() -> erasures.finish(userId));
+            }
+        });
         return erasure;
     }
 

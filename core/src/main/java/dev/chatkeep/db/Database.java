@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,16 @@ public final class Database {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final TransactionTemplate existing;
+
+    /// How a transaction ended.
+    public enum Outcome {
+        COMMITTED,
+        ROLLED_BACK,
+
+        /// It may be either: the connection broke in the commit, or the caller's transaction was committed and may
+        /// have gone back to a savepoint before. Only the database knows.
+        UNKNOWN
+    }
 
     /// Borrows a connection once, to see whether it commits by itself.
     public Database(DataSource source) {
@@ -177,6 +188,21 @@ public final class Database {
         } catch (SQLException broken) {
             failure.addSuppressed(broken);
         }
+    }
+
+    /// Tells how the caller's transaction ended, when it has; at once, and that it is committed, when there is
+    /// none. On the caller's thread, which may still hold the connection: `then` uses none.
+    public void afterCompletion(Consumer<Outcome> then) {
+        if (!isInTransaction()) {
+            then.accept(Outcome.COMMITTED);
+            return;
+        }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCompletion(int status) {
+                then.accept(status == STATUS_ROLLED_BACK ? Outcome.ROLLED_BACK : Outcome.UNKNOWN);
+            }
+        });
     }
 
     /// Whether the caller has a transaction.

@@ -52,6 +52,7 @@ public final class Replies implements AutoCloseable {
     private final UUID nodeId;
     private final AnswerRoom room;
     private final Database database;
+    private final ReplyStart start;
     private final Map<UUID, Reply> live = new ConcurrentHashMap<>();
     private volatile boolean closing;
     private volatile boolean closed;
@@ -84,6 +85,7 @@ public final class Replies implements AutoCloseable {
         this.mirrors = new Mirrors(runLog, messages);
         this.signals = new RunSignals(database, alone, hasOthers, mirrors::more, this::stopHere);
         this.writer = new RunWriter(runLog, signals, live::values, this::stopIfGone);
+        this.start = new ReplyStart(database, runs, live, writer::wake);
     }
 
     /// What answers a turn: the ids the client needs to know, and everything the answer says, to be read once.
@@ -92,6 +94,16 @@ public final class Replies implements AutoCloseable {
     /// Stores the question and begins to answer it; or, when this turn was asked before, finds the answer that
     /// is being written or was written. When it returns, the question is committed.
     ///
+    /// In a transaction of the caller's the question is part of it, and the model is asked once it is committed:
+    /// when it is rolled back, nothing was asked, and the reader finds a failure and the end. Read the answer after
+    /// the commit; a read before it, on the thread of the transaction, would wait for itself and throws
+    /// `IllegalStateException`. Until the end of the transaction all turns of this user wait for it.
+    /// An answer that is in the way is not stopped there, since its end would wait for the transaction as well:
+    /// the turn is refused, and goes through once that answer was stopped before.
+    ///
+    /// A refusal, or a failure, leaves the caller's transaction as it was.
+    ///
+    /// @throws ChatkeepException.Unauthenticated when there is no such user
     /// @throws ChatkeepException.Gone when the chat lies in the trash
     /// @throws ChatkeepException.Conflict when the chat is busy with another answer
     /// @throws ChatkeepException.PaymentRequired when no free message is left and nothing is paid for it
@@ -168,6 +180,8 @@ public final class Replies implements AutoCloseable {
     /// Ends an answer that is being written in this chat, on whichever node. When it returns, the model is no
     /// longer asked, and what was said is stored. Empty when there is none.
     ///
+    /// Not for a transaction that has changed something of this user: the end would wait for it.
+    ///
     /// @param messageId of the answer; null: the shown one, else the newest
     /// @throws ChatkeepException.NotFound for a missing or foreign chat
     public Optional<Stopped> stop(UUID userId, String chatId, @Nullable String messageId) {
@@ -228,11 +242,11 @@ public final class Replies implements AutoCloseable {
         return runs.find(run).map(Run::status).orElse(Status.STOPPED);
     }
 
-    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is
-    /// gone with
-    /// its chat.
+    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is gone
+    /// with its chat.
     public void obeyStops() {
-        List<Reply> replies = List.copyOf(live.values());
+        // What is not committed yet is not seen here, and not gone either.
+        List<Reply> replies = live.values().stream().filter(Reply::isBegun).toList();
         if (replies.isEmpty()) {
             return;
         }
@@ -295,16 +309,8 @@ public final class Replies implements AutoCloseable {
         Run run = begun.run();
         Reply reply = new Reply(
                 turn, run, begun.path(), prompts, ends(), room.open(), after -> runLog.behind(run, after), clock);
-        ReplyLog.Reader reader = reply.answer().reader();
-        live.put(run.id(), reply);
-        writer.wake();
-        Thread.ofVirtual().name("run-" + run.id()).start(() -> {
-            try {
-                reply.run();
-            } finally {
-                live.remove(run.id());
-            }
-        });
+        ReplyLog.Reader reader = reply.follow();
+        start.afterCommit(reply);
         return reader;
     }
 
@@ -316,7 +322,7 @@ public final class Replies implements AutoCloseable {
     private ReplyLog.Reader known(Run run) {
         Reply reply = run.nodeId().equals(nodeId) ? awaitLive(run) : null;
         if (reply != null) {
-            return reply.answer().follow();
+            return reply.follow();
         }
         Message message = messages.at(run.userId(), run.chatId(), run.branch(), run.pos())
                 .orElseThrow(ChatkeepException.NotFound::chat);

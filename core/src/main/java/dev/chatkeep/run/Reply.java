@@ -59,6 +59,7 @@ final class Reply implements Runnable {
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile Status cancelledAs = Status.STOPPED;
+    private volatile @Nullable Thread asker = Thread.currentThread();
 
     /// Where an answer is stored.
     interface AnswerEnds {
@@ -99,6 +100,38 @@ final class Reply implements Runnable {
 
     LiveAnswer answer() {
         return answer;
+    }
+
+    /// What was said until now, then what is said; all of it, for who was there first.
+    ReplyLog.Reader follow() {
+        return answer.follow(this::refuseToWait);
+    }
+
+    /// Whoever asked within a transaction would wait for the end of it within it.
+    private void refuseToWait() {
+        if (Thread.currentThread().equals(asker)) {
+            throw new IllegalStateException(
+                    "This answer begins when the transaction it was asked in is committed. Read it after that.");
+        }
+    }
+
+    /// Whether the transaction that it was asked in is over.
+    boolean isBegun() {
+        return asker == null;
+    }
+
+    /// It is over; what the model is asked is on its way.
+    void begin() {
+        asker = null;
+    }
+
+    /// It is over and the question is gone: nothing is asked, and nothing is to be stored.
+    void withdraw(String why) {
+        begin();
+        emit(new RunEvent.Failure(why));
+        answer.log().close();
+        room.close();
+        finished.countDown();
     }
 
     /// Keeps the end from coming between a look at what is to be written and its writing; false when it is
@@ -186,6 +219,9 @@ final class Reply implements Runnable {
 
     /// What went wrong, in words for the reader; null when nothing did.
     private @Nullable String generate(StepWriter step) throws InterruptedException {
+        if (cancellation.isCancelled()) {
+            return null;
+        }
         try {
             Prompt prompt = prompt();
             for (int attempt = 1; ; attempt++) {

@@ -3,6 +3,7 @@ package dev.chatkeep.user;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Database.Outcome;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -44,7 +45,12 @@ public final class Identities {
         }
         long asOf = revocations.now();
         UUID userId = users.signIn(identity, Optional.empty()).id();
-        cache.put(identity, new Known(userId, asOf));
+        // A user that a caller's transaction makes may be rolled back with it.
+        database.afterCompletion(outcome -> {
+            if (outcome == Outcome.COMMITTED) {
+                cache.put(identity, new Known(userId, asOf));
+            }
+        });
         return userId;
     }
 

@@ -8,6 +8,7 @@ import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.ChatkeepException.Unauthenticated;
 import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
+import dev.chatkeep.db.Database.Outcome;
 import dev.chatkeep.db.Rows;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,12 +86,21 @@ public final class Sessions {
         Session known = revocations.isFresh() ? cache.getIfPresent(hash) : null;
         Optional<Session> session = known != null ? Optional.of(known) : load(hash);
         if (known == null) {
-            session.ifPresent(found -> cache.put(hash, found));
+            session.ifPresent(found -> remember(hash, found));
         }
         Instant now = clock.instant();
         Optional<Session> live = session.filter(found -> now.isBefore(found.expiresAt()));
         live.ifPresent(found -> used.put(found, now));
         return live;
+    }
+
+    /// Unless it was seen within a caller's transaction, which may be rolled back with it.
+    private void remember(String hash, Session session) {
+        database.afterCompletion(outcome -> {
+            if (outcome == Outcome.COMMITTED) {
+                cache.put(hash, session);
+            }
+        });
     }
 
     private Optional<Session> load(String hash) {
@@ -185,8 +195,12 @@ public final class Sessions {
                     .list();
             return revocations.announce(hashes);
         });
-        revocations.remember(ended);
-        cache.invalidateAll(ended.hashes());
+        database.afterCompletion(outcome -> {
+            if (outcome != Outcome.ROLLED_BACK) {
+                revocations.remember(ended);
+                cache.invalidateAll(ended.hashes());
+            }
+        });
         return ended.hashes().size();
     }
 
