@@ -86,8 +86,7 @@ public final class Chatkeep implements AutoCloseable {
     /// @param trashKept how long a deleted chat can be restored; it is then deleted for good
     /// @param freeMessages how many a user has
     /// @param maxAnswerBytes the most that an answer holds, in bytes of its parts as JSON: 64 KiB to 64 MiB.
-    ///     One
-    ///     that reaches it ends there, with finish reason `length`, and what it said is kept
+    ///     One that reaches it ends there, with finish reason `length`, and what it said is kept
     public record Options(
             InstantSource clock,
             boolean alone,
@@ -209,8 +208,7 @@ public final class Chatkeep implements AutoCloseable {
     }
 
     /// Whether this node does its duty: false when its heartbeat has stood still for five seconds, as when the
-    /// database
-    /// is away. Others think it dead after ten.
+    /// database is away. Others think it dead after ten.
     public boolean isAlive() {
         return nodes.isBeating();
     }

@@ -11,12 +11,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Events of Anthropic's messages. Each block of thinking ends with its own signature, also where blocks of
-/// thinking
-/// and text alternate; a redacted one is an end without a word, `{"anthropic":{"redactedData":"..."}}`.
+/// thinking and text alternate; a redacted one is an end without a word,
+/// `{"anthropic":{"redactedData":"..."}}`.
 ///
 /// Gateways leave events out: a delta begins the block that nobody began, and the end of the message ends the
-/// blocks
-/// that nobody ended.
+/// blocks that nobody ended.
 final class AnthropicAnswer extends Answer {
 
     private static final int MAX_BLOCKS = 1_000;

@@ -16,13 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a model has said in one step, as [ModelEvent]s that keep their contract whatever the provider does:
-/// empty
-/// deltas are left out, a block of reasoning is ended before anything else begins, and no two tool calls share
-/// an id.
+/// empty deltas are left out, a block of reasoning is ended before anything else begins, and no two tool calls
+/// share an id.
 ///
-/// An answer has at most [#MAX_TOOL_CALLS] tool calls, and at most [#MAX_HELD] characters of it are held in
-/// the reader
-/// until their end comes, such as the arguments of tool calls. One that goes beyond ends there.
+/// An answer has at most [#MAX_TOOL_CALLS] tool calls, and at most [#MAX_HELD] characters of it are held in the
+/// reader until their end comes, such as the arguments of tool calls. One that goes beyond ends there.
 final class Said {
 
     static final int MAX_TOOL_CALLS = 1_000;

@@ -11,10 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Words between the nodes of one database, by PostgreSQL's LISTEN and NOTIFY, on connections of their own: in
-/// the
-/// commit of a message a notification costs more than the message. A word may be lost, as while a connection
-/// breaks,
-/// so whoever listens also looks by themselves from time to time.
+/// the commit of a message a notification costs more than the message. A word may be lost, as while a
+/// connection breaks, so whoever listens also looks by themselves from time to time.
 public final class Channel implements AutoCloseable {
 
     /// The most that one word may have, in bytes; PostgreSQL refuses 8,000.

@@ -58,9 +58,8 @@ public final class Branches {
         }
     }
 
-    /// What stands in the place of this message, on every branch, in the order of the branches; itself as
-    /// well. Those
-    /// behind the first 8 MiB of parts come without parts.
+    /// What stands in the place of this message, on every branch, in the order of the branches; itself as well.
+    /// Those behind the first 8 MiB of parts come without parts.
     ///
     /// @throws NotFound for a missing message, or a missing or foreign chat
     /// @throws Gone for a chat in the trash

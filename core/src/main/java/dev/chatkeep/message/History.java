@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param total how many messages the shown branch has
 /// @param previous where the older messages end, as [Order#LAST] pages go on; null when there are none, and on
-///     other
-///     pages
+///     other pages
 /// @param next where the next page begins; null on the last one
 /// @param isCut whether it has fewer messages than were asked for and there are, since they are large
 public record History(

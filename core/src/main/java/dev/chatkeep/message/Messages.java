@@ -31,8 +31,7 @@ public final class Messages {
             )""";
 
     /// A page ends with the message that brings it to as many bytes of parts, before its limit of messages: a
-    /// page of
-    /// the largest ones would take the memory of everybody else.
+    /// page of the largest ones would take the memory of everybody else.
     static final int MAX_PAGE_BYTES = 8 << 20;
 
     private static final String HISTORY = """

@@ -37,9 +37,8 @@ final class AnswerMetadata {
         return metadata.put("finishReason", reason.word()).put("streamDuration", took.toMillis());
     }
 
-    /// What a stream tells at its end: the metadata, how the answer ended, and why it failed. A message has
-    /// the last
-    /// two beside its metadata, which a stream cannot say.
+    /// What a stream tells at its end: the metadata, how the answer ended, and why it failed. A message has the
+    /// last two beside its metadata, which a stream cannot say.
     static Json told(@Nullable Json metadata, Status status, @Nullable String error) {
         JsonNode known = metadata == null ? JsonNodeFactory.instance.objectNode() : metadata.tree();
         if (!(known instanceof ObjectNode told)) {

@@ -3,8 +3,7 @@ package dev.chatkeep.run;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// How much the answers that are being written on this node may hold: each of them, and all together, in bytes
-/// of
-/// their parts as JSON. A provider that never ends must not take the memory of everybody else. Thread-safe.
+/// of their parts as JSON. A provider that never ends must not take the memory of everybody else. Thread-safe.
 final class AnswerRoom {
 
     /// What an answer may always hold, however full the node is.

@@ -44,8 +44,7 @@ public sealed interface Ask {
     }
 
     /// Other words for a message that is there: a new branch in its place. The words that are shown already
-    /// change
-    /// nothing, and a message that the chat does not have is sent.
+    /// change nothing, and a message that the chat does not have is sent.
     record Edit(Send message) implements Ask {}
 
     /// Another answer, on a new branch.

@@ -5,8 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A model failed to answer. The message is for operators and may hold what the provider said; clients are
-/// shown
-/// [Kind#text] only.
+/// shown [Kind#text] only.
 public final class GenerationException extends Exception {
 
     private static final long serialVersionUID = 1L;

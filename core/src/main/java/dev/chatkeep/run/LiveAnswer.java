@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// An answer while it is being written: what it has said, as a message and as a stream, the two always in step.
 /// Whoever comes late reads the message so far, one delta for each part, and then the stream: a tail alone
-/// breaks
-/// every client. Thread-safe; one thread says what comes next.
+/// breaks every client. Thread-safe; one thread says what comes next.
 final class LiveAnswer {
 
     /// What was said since is read from the log, as long as it is not more than this.
@@ -22,8 +21,7 @@ final class LiveAnswer {
     private @Nullable Told told;
 
     /// What was said up to a chunk, for readers who come in the middle. It is shared: what a reader is told of
-    /// a long
-    /// answer must not be made for each of them.
+    /// a long answer must not be made for each of them.
     ///
     /// @param last the number of that chunk
     private record Told(List<byte[]> chunks, int last, long bytes) {}

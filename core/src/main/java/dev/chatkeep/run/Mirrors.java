@@ -15,9 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Answers that other nodes write and somebody reads here. Each is read from the database once for all its
-/// readers,
-/// and all of them in one statement, when the writing node says that there is more, and from time to time
-/// without.
+/// readers, and all of them in one statement, when the writing node says that there is more, and from time to
+/// time without.
 final class Mirrors implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);

@@ -70,8 +70,7 @@ public final class Nodes implements AutoCloseable {
     }
 
     /// Whether this node beats: false when it has not been able to for half a lease, as when the database is
-    /// away. The
-    /// others think it dead at the end of one.
+    /// away. The others think it dead at the end of one.
     public boolean isBeating() {
         return System.nanoTime() - lastBeat < lease.dividedBy(2).toNanos();
     }
@@ -145,8 +144,7 @@ public final class Nodes implements AutoCloseable {
     }
 
     /// Ends runs of this node that nobody here writes, as when the connection broke in the commit that began
-    /// one. A
-    /// run that was only just begun is told from them by looking twice.
+    /// one. A run that was only just begun is told from them by looking twice.
     private void endOwnerless() {
         List<Run> suspects = runs.unfinished(self).stream()
                 .filter(run -> !isBeingWritten.test(run.id()))

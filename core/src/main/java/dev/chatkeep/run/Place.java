@@ -46,7 +46,6 @@ sealed interface Place {
     record Busy(int branch, int pos) implements Place {}
 
     /// Where its answer will be once the one that is being written at this place is stopped, unless a turn of
-    /// its key
-    /// was asked before.
+    /// its key was asked before.
     record Occupied(Free then, int branch, int pos) implements Place {}
 }

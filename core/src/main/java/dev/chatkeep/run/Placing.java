@@ -106,8 +106,7 @@ final class Placing {
     }
 
     /// Behind the last message that is shown. An answer that is being written there is in the way, unless its
-    /// end is
-    /// asked for.
+    /// end is asked for.
     private Place atTip(Turn turn, Chat chat, Ask.Send send, List<NewMessage> unsent) {
         Place.Free free = behind(turn, send, chat.path(), unsent);
         return turn.ifRunning() != IfRunning.STOP
@@ -146,8 +145,7 @@ final class Placing {
     }
 
     /// Behind a message that the sender names as the last one before it. Its answer, if that is still being
-    /// written at
-    /// the end of the line, was over for the sender, who may not even have seen its beginning.
+    /// written at the end of the line, was over for the sender, who may not even have seen its beginning.
     private Place follow(Turn turn, Chat chat, Ask.Send send, Found parent, List<NewMessage> unsent) {
         Path path = parent.path();
         OptionalInt next = path.after(parent.pos());
@@ -317,8 +315,7 @@ final class Placing {
     }
 
     /// What names the turn: the client's key, the new message, the words of an edit, or the place of an answer
-    /// to a
-    /// message that has none.
+    /// to a message that has none.
     private static String key(Turn turn, Ask ask, int branch, int pos) {
         return switch (ask) {
             case Ask.Send send -> key(turn, "send " + send.message().id());

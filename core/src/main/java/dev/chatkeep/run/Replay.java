@@ -80,8 +80,7 @@ final class Replay {
     }
 
     /// A call that has ended is told without `tool-input-available`, at which a client would run its own tool
-    /// of that
-    /// name once more.
+    /// of that name once more.
     private static void tool(List<RunEvent> events, JsonNode part) {
         String id = part.path("toolCallId").asString("");
         String name = part.path("toolName").asString("");

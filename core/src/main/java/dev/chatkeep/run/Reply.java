@@ -204,8 +204,7 @@ final class Reply implements Runnable {
     }
 
     /// Ends the run without an answer that the database refuses: one that stayed `streaming` would lock its
-    /// chat. One
-    /// that could not be reached ends it from its log, when it is found to be nobody's.
+    /// chat. One that could not be reached ends it from its log, when it is found to be nobody's.
     private void endEmpty() {
         try {
             Json metadata = Json.of(AnswerMetadata.begun(turn));
@@ -325,9 +324,8 @@ final class Reply implements Runnable {
         }
     }
 
-    /// Writes what was said but for one batch, which goes with the end. Without the database this waits for
-    /// the end,
-    /// which tries again.
+    /// Writes what was said but for one batch, which goes with the end. Without the database this waits for the
+    /// end, which tries again.
     private void writeAhead() {
         try {
             ReplyLog.Pending said = pending();

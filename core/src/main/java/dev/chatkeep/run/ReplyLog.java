@@ -190,8 +190,7 @@ public final class ReplyLog {
     }
 
     /// A reader that reads `replay` first, which says what the chunks up to number `position` have said, and
-    /// then
-    /// goes on behind those.
+    /// then goes on behind those.
     ///
     /// @param onRead is called whenever it looks for more
     Reader reader(List<byte[]> replay, int position, Runnable onRead) {
@@ -258,8 +257,7 @@ public final class ReplyLog {
         }
 
         /// Null when what comes next is no longer there. Where the memory follows the database, on a node that
-        /// does
-        /// not write the answer, a reader may be ahead of it.
+        /// does not write the answer, a reader may be ahead of it.
         private @Nullable Next fromMemory(Duration patience) throws InterruptedException {
             lock.lock();
             try {

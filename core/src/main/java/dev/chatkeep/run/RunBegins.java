@@ -148,8 +148,7 @@ public final class RunBegins {
     /// @throws Gone when the chat lies in the trash
     /// @throws NotFound when what is to be answered anew is not there
     /// @throws Conflict when the line is busy with another answer, the message's id is taken, or the chat has
-    ///     too
-    ///     many branches
+    ///     too many branches
     /// @throws PaymentRequired when all else is well, no free message is left and nothing is paid
     Beginning begin(Turn turn, Json answerMetadata, @Nullable Run stopped) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -374,8 +373,7 @@ public final class RunBegins {
     }
 
     /// The run that wrote the answer at this place; of an answer that no run wrote, such as an imported one,
-    /// what a run
-    /// would be.
+    /// what a run would be.
     private Run at(Turn turn, int branch, int pos) {
         return database.sql("""
                 select m.user_id, m.chat_id, coalesce(r.id, :none) as id, m.branch, m.pos, m.id as message_id, m.status,

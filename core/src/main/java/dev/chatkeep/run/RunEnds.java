@@ -198,9 +198,8 @@ public final class RunEnds {
         return new Ending(status, fold.draft.parts(), fold.draft.isSilent(), metadata, error(status), tail);
     }
 
-    /// What was said, up to the first chunk that makes no sense here, such as one that a newer server wrote,
-    /// or until
-    /// it is more than an answer may be: better the beginning of an answer than one that is never ended.
+    /// What was said, up to the first chunk that makes no sense here, such as one that a newer server wrote, or
+    /// until it is more than an answer may be: better the beginning of an answer than one that is never ended.
     private static final class Fold {
         private final Run run;
         private final long maxBytes;

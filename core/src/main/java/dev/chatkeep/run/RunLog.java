@@ -22,10 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The events of running answers in the database, in batches: what a node that dies leaves of them, and what
-/// other
-/// nodes read. They live for half an hour, in a ring of four slots of ten minutes, and go by emptying the
-/// oldest one
-/// whole; the message has all of it by then.
+/// other nodes read. They live for half an hour, in a ring of four slots of ten minutes, and go by emptying the
+/// oldest one whole; the message has all of it by then.
 final class RunLog {
 
     private static final int SLOTS = 4;

@@ -14,10 +14,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes what all answers of this node say to the database while they say it: one thread, one statement a
-/// tick for
-/// all of them, however many they are. A token costs no statement, and what is lost with a node is what it said
-/// since the last tick.
+/// Writes what all answers of this node say to the database while they say it: one thread, one statement a tick
+/// for all of them, however many they are. A token costs no statement, and what is lost with a node is what it
+/// said since the last tick.
 final class RunWriter implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunWriter.class);

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns what a model says in one step into chunks of the message stream: opens and closes the parts, gives
 /// them ids, and makes the text storable. An answer that has no more room ends here, as if the model had
-/// reached its
-/// own limit. Belongs to the thread that generates.
+/// reached its own limit. Belongs to the thread that generates.
 final class StepWriter implements Consumer<ModelEvent> {
 
     /// A longer piece is told in several chunks.

@@ -16,10 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// What a user asks of one model, in a chat that is made when there is none of this id.
 ///
 /// @param ifRunning what happens to an answer that is being written where this turn would go; null: it is
-///     stopped when
-///     a new message names it, or its question, as what stands before it, since its sender saw that answer as
-///     over,
-///     and is in the way otherwise
+///     stopped when a new message names it, or its question, as what stands before it, since its sender saw
+///     that answer as over, and is in the way otherwise
 /// @param key names what is asked, so that asking it again finds the same run; null: it is named by what it
 ///     asks
 public record Turn(
@@ -37,8 +35,7 @@ public record Turn(
     private static final int KEY_LENGTH = 255;
 
     /// @throws Invalid naming the field: an id that is none, a message of another role than `user`, one id
-    ///     twice, a
-    ///     `sandboxId` or a `key` that is too long or not text
+    ///     twice, a `sandboxId` or a `key` that is too long or not text
     public Turn {
         Ids.checkChat("chatId", chatId);
         check(ask);

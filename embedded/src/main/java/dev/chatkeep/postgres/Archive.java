@@ -21,9 +21,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
-/// Unpacks a `.txz` so that the folder either is not there or is complete: the work is done in a folder beside it,
-/// forced
-/// to disk, and renamed. Of two who unpack at once one rename wins and both use its folder.
+/// Unpacks a `.txz` so that the folder either is not there or is complete: the work is done in a folder beside
+/// it, forced to disk, and renamed. Of two who unpack at once one rename wins and both use its folder.
 final class Archive {
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
     private static final Set<PosixFilePermission> DATA = PosixFilePermissions.fromString("rw-r--r--");

@@ -15,8 +15,7 @@ import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 
 /// A provider in OpenAI's protocol that says as much as it is asked for, in frames of any size. It says "Hi."
-/// to who
-/// asks for nothing.
+/// to who asks for nothing.
 final class FloodProvider implements AutoCloseable {
 
     /// What an answer begins with.

@@ -36,8 +36,8 @@ import tools.jackson.core.json.JsonFactory;
 /// The body of `POST /api/chat`, as stock AI SDK clients, the original's clients and plain ones send it.
 ///
 /// A stock client posts the whole history every time. The body is read as a stream of tokens, and of all
-/// messages only
-/// the end is held in memory ([PostedMessages]): history comes from the store, never from the client.
+/// messages only the end is held in memory ([PostedMessages]): history comes from the store, never from the
+/// client.
 final class ChatBody {
 
     /// The largest body, in bytes.
@@ -153,8 +153,7 @@ final class ChatBody {
     }
 
     /// What the last message follows: what the body says, else what stands before it in `messages`. A message
-    /// that
-    /// stands alone follows whatever is shown, since many clients send only their last one.
+    /// that stands alone follows whatever is shown, since many clients send only their last one.
     private Ask.Send send(Posted last) {
         NewMessage message = last.read();
         String parentId = id("parentId");

@@ -10,9 +10,8 @@ import org.springframework.http.converter.HttpMessageNotReadableException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Writes the answers of this API, and nothing of a host application's, as JSON of a known length. The
-/// framework
-/// streams what it writes: an answer of thirty messages then reaches the socket in six pieces, each of which
-/// wakes its reader.
+/// framework streams what it writes: an answer of thirty messages then reaches the socket in six pieces, each
+/// of which wakes its reader.
 final class JsonAnswers extends AbstractHttpMessageConverter<Object> {
 
     private final JsonMapper mapper;

@@ -11,9 +11,8 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models`, a `JsonMapper` and
-/// [ApiSettings] as
-/// beans.
+/// Brings the controllers of the API in. They need a `Chatkeep`, its `Models`, a `JsonMapper` and [ApiSettings]
+/// as beans.
 @Configuration(proxyBeanMethods = false)
 @ComponentScan
 public class WebConfiguration implements WebMvcConfigurer {
