@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 import org.springframework.transaction.TransactionSystemException;
 
 /// What a failure of the database means, told by its SQLSTATE and never by its text (a distributed PostgreSQL
@@ -18,14 +19,14 @@ public final class SqlErrors {
     /// to be had, the connection broke (class 08), the server shuts down or starts (57P), resources ran out
     /// (53), it became read-only in a failover (25006), the statement, a lock or the transaction took too long
     /// (57014, 55P03, 25P03, 25P04), or others were in the way (40001, 40P01). A connection that breaks in a
-    /// commit cannot roll back either, and only the failure of that is left (`TransactionSystemException`):
-    /// whether it was committed is then unknown.
+    /// commit cannot roll back either, and only the failure of that is left (`TransactionSystemException`, or a
+    /// pool's own words that the connection is closed): whether it was committed is then unknown.
     public static boolean isUnavailable(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException || cause instanceof TransactionSystemException) {
                 return true;
             }
-            if (cause instanceof SQLException sql && isUnavailable(sql.getSQLState())) {
+            if (cause instanceof SQLException sql && (isPools(sql) || isUnavailable(sql.getSQLState()))) {
                 return true;
             }
         }
@@ -41,6 +42,11 @@ public final class SqlErrors {
             }
         }
         return false;
+    }
+
+    /// PostgreSQL and its driver say a SQLSTATE with all they say; a pool whose connection broke says none.
+    private static boolean isPools(SQLException failure) {
+        return failure.getSQLState() == null && !(failure instanceof PSQLException);
     }
 
     private static boolean isUnavailable(@Nullable String state) {
