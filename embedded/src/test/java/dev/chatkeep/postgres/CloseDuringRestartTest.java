@@ -14,11 +14,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// [EmbeddedPostgres#close()] while a server that ended is started again: it ends the attempt, and leaves
 /// nothing behind and the data free. [Supervised#close()] looks for what is left.
+@Tag("slow")
 class CloseDuringRestartTest {
     @TempDir
     Path folder;

@@ -14,10 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.Properties;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A server that ended and cannot be started again, for a while or for good.
+@Tag("slow")
 class FailedRestartTest {
     private static final String REFUSED = "PostgreSQL is not started again. ";
 

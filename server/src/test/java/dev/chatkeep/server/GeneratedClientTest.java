@@ -15,11 +15,14 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.FileSystemUtils;
 
-/// docs/api/openapi.json is a description that programs understand: a linter finds nothing, and the clients that
+/// docs/api/openapi.json is a description that programs understand: a linter finds nothing, and the clients
+/// that
 /// openapi-generator makes of it compile, and chat with a server.
+@Tag("slow")
 class GeneratedClientTest {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(2);

@@ -10,11 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Who takes too long to say what they want is not waited for; who is signed in, for longer.
+@Tag("slow")
 class SlowRequestsTest {
 
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(1);

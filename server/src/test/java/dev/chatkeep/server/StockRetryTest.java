@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What goes wrong in a page, with the chats of several versions of the AI SDK as they come from npm: a message that
-/// never arrives and is tried again, a stop and a message right behind it, an answer that fails, a tool call that is
+/// What goes wrong in a page, with the chats of several versions of the AI SDK as they come from npm: a
+/// message that
+/// never arrives and is tried again, a stop and a message right behind it, an answer that fails, a tool call
+/// that is
 /// broken off. On one server, and with two that answer a page in turn.
 class StockRetryTest {
 
@@ -42,12 +45,14 @@ class StockRetryTest {
         NodePrograms.STOCK.run("versions.mjs", "retries,stops,endings,calls", client, one.url());
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"ai-5.0.0", "ai-5", "ai-6.0.0", "ai-6", "ai-7"})
     void aPageThatTwoServersAnswerGetsOverItToo(String client) throws IOException, InterruptedException {
         NodePrograms.STOCK.run("versions.mjs", "retries,stops", client, one.url() + "," + two.url());
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"@ai-sdk/react-2, ai-5", "@ai-sdk/react-3, ai-6", "@ai-sdk/react-4, ai-7"})
     void aPageWithThisHookGetsOverItToo(String hook, String client) throws IOException, InterruptedException {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The kit that operators run on their own servers, on ours: `bench/torture`.
+@Tag("slow")
 class TortureTest {
 
     private static final Path KIT = Path.of("..", "bench", "torture", "Torture.java");
