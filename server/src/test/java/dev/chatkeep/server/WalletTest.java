@@ -60,6 +60,8 @@ class WalletTest {
             assertThat(isAdmin(named.guest())).isFalse();
 
             api.post("/api/auth/wallets", TestWallet.make().proof(named.url()));
+            assertThat(api.delete("/api/auth/wallets/solana/" + "1".repeat(300)).code())
+                    .isEqualTo("wallet_not_found");
             api.delete("/api/auth/wallets/solana/" + admin.address());
             assertThat(isAdmin(api)).isFalse();
         }

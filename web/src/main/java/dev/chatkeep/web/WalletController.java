@@ -2,6 +2,8 @@ package dev.chatkeep.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.chatkeep.Chatkeep;
+import dev.chatkeep.ChatkeepException.Invalid;
+import dev.chatkeep.ChatkeepException.NotFound;
 import dev.chatkeep.db.TimeJson;
 import dev.chatkeep.user.Identity;
 import dev.chatkeep.user.Sessions;
@@ -51,7 +53,8 @@ final class WalletController {
         return wallets(user);
     }
 
-    /// Adds a wallet by the same proof that signs one in. Every other session of the account ends; a guest's own
+    /// Adds a wallet by the same proof that signs one in. Every other session of the account ends; a guest's
+    /// own
     /// is replaced by a new one.
     @PostMapping
     WalletsAnswer add(
@@ -79,11 +82,18 @@ final class WalletController {
             @PathVariable String chain,
             @PathVariable String address,
             HttpServletRequest request) {
-        String known = chain.equals(Identity.EIP155) ? address.toLowerCase(Locale.ROOT) : address;
-        Identity wallet = new Identity(chain, known);
+        Identity wallet = identity(chain, address);
         chatkeep.wallets().remove(user.id(), user.sessionId(), wallet);
         Audit.walletRemoved(user.id(), wallet, request.getRemoteAddr());
         return wallets(user);
+    }
+
+    private static Identity identity(String chain, String address) {
+        try {
+            return new Identity(chain, chain.equals(Identity.EIP155) ? address.toLowerCase(Locale.ROOT) : address);
+        } catch (Invalid none) {
+            throw new NotFound("wallet_not_found", "There is no such wallet.");
+        }
     }
 
     private WalletsAnswer wallets(CurrentUser user) {
