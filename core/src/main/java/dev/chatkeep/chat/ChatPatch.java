@@ -11,7 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A change to a chat, field by field: a field that is null here stays as it is, one [Set] to null is cleared.
-/// Every one can be stored: the constructor throws [ChatkeepException.Invalid], naming the field, for texts that are
+/// Every one can be stored: the constructor throws [ChatkeepException.Invalid], naming the field, for texts
+/// that are
 /// too long or not text and for JSON that is none, and [ChatkeepException.TooLarge] for too much of it.
 public record ChatPatch(
         @Nullable Set<String> title,
@@ -24,8 +25,8 @@ public record ChatPatch(
     public static final int MODEL_ID_LENGTH = 64;
     public static final int SANDBOX_ID_LENGTH = 128;
 
-    /// Bytes of the JSON of `lastContext`.
-    public static final int LAST_CONTEXT_BYTES = 1 << 20;
+    /// Bytes of the JSON of `lastContext`, which comes with each list.
+    public static final int LAST_CONTEXT_BYTES = 64 << 10;
 
     /// A new value; null clears.
     public record Set<T>(@Nullable T value) {}

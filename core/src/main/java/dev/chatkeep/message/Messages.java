@@ -84,7 +84,7 @@ public final class Messages {
         this.writes = new MessageWrites(database, clock);
     }
 
-    /// The chat and a page of its shown messages. The first row is the chat, which may carry a megabyte of
+    /// The chat and a page of its shown messages. The first row is the chat, which may carry 64 KiB of
     /// context and must not come with every message.
     ///
     /// @throws NotFound for a missing or foreign chat
@@ -238,8 +238,10 @@ public final class Messages {
         return history(userId, chatId, History.Page.newest(1)).total();
     }
 
-    /// Writes messages at the chat's end without asking a model, all of them or none. One whose id, role and parts
-    /// the chat already has is left as it is, so doing it again changes nothing. The cost does not grow with the
+    /// Writes messages at the chat's end without asking a model, all of them or none. One whose id, role and
+    /// parts
+    /// the chat already has is left as it is, so doing it again changes nothing. The cost does not grow with
+    /// the
     /// chat.
     ///
     /// @param messages 1 to [MessageInput#AT_ONCE], no id twice
@@ -247,7 +249,8 @@ public final class Messages {
     /// @throws dev.chatkeep.ChatkeepException.Invalid naming the field for another list, or another kind of id
     /// @throws NotFound for a missing or foreign chat
     /// @throws Gone for one in the trash
-    /// @throws dev.chatkeep.ChatkeepException.Conflict when an id is taken by other words or another role, or the
+    /// @throws dev.chatkeep.ChatkeepException.Conflict when an id is taken by other words or another role, or
+    ///     the
     ///     chat is being answered
     public int append(UUID userId, String chatId, List<NewMessage> messages) {
         return writes.append(userId, chatId, messages);

@@ -132,6 +132,24 @@ class ChatApiTest {
                 .containsExactly("message 0");
     }
 
+    /// A list of 200 chats brings all of theirs.
+    @Test
+    void aContextHasAtMost64KiB() {
+        Api api = server.guest();
+        api.post("/api/chats", "{\"id\":\"c\"}");
+        String largest = "x".repeat((64 << 10) - 2);
+
+        assertThat(api.patch("/api/chats/c", "{\"lastContext\":\"" + largest + "\"}")
+                        .status())
+                .isEqualTo(200);
+        Api.Answer refused = api.patch("/api/chats/c", "{\"lastContext\":\"" + largest + "x\"}");
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.json().path("field").stringValue()).isEqualTo("lastContext");
+        assertThat(api.post("/api/chats", "{\"id\":\"d\",\"lastContext\":\"" + largest + "x\"}")
+                        .status())
+                .isEqualTo(413);
+    }
+
     @Test
     void aPatchChangesWhatItNamesAndClearsWithNull() {
         Api api = server.guest();
