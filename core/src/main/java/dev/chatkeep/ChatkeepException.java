@@ -121,6 +121,14 @@ public abstract sealed class ChatkeepException extends RuntimeException implemen
         public Optional<String> field() {
             return Optional.ofNullable(field);
         }
+
+        /// As a log shows it: with the name of the field, which the message is without, since it is shown
+        /// beside it.
+        @Override
+        @SuppressWarnings("OverrideThrowableToString")
+        public String toString() {
+            return super.toString() + (field == null ? "" : " (" + field + ")");
+        }
     }
 
     /// The input is larger than the limit named in the message.

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.UnexpectedRollbackException;
@@ -94,6 +95,23 @@ class HostTransactionTest {
 
         assertThat(messages("c")).isEmpty();
         assertThat(CHATKEEP.chats().get(user, "c").title()).isNotEqualTo("Another title");
+        assertThat(isNoted()).isFalse();
+    }
+
+    /// PostgreSQL undoes all of it, and the driver's commit returns as if it had been committed.
+    @ParameterizedTest
+    @MethodSource("hosts")
+    void aStatementThatFailedIsToldOfByTheCommitWhoeverCaughtIt(Host host) {
+        CHATKEEP.chats().findOrCreate(user, "c", NOTHING);
+
+        assertThatExceptionOfType(UnexpectedRollbackException.class)
+                .isThrownBy(() -> host.transaction().executeWithoutResult(status -> {
+                    host.note(note);
+                    host.sql().sql("set transaction read only").update();
+                    assertThatExceptionOfType(DataAccessException.class)
+                            .isThrownBy(() -> CHATKEEP.chats().retitle(user, "c", "Another title"));
+                }));
+
         assertThat(isNoted()).isFalse();
     }
 

@@ -34,8 +34,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /// Where connections do not commit by themselves (a pool with `auto-commit` off), a statement outside of a
 /// transaction runs in one of its own.
 ///
-/// Failures are Spring's `DataAccessException`s. They name SQLSTATE and constraint, and hold nothing of a row, of a
-/// parameter or of a statement.
+/// Failures are Spring's `DataAccessException`s. They name SQLSTATE and constraint, and hold nothing of a row,
+/// of a parameter or of a statement.
 public final class Database {
 
     private static final ErrorTranslator ERRORS = new ErrorTranslator();
@@ -52,14 +52,15 @@ public final class Database {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final TransactionTemplate existing;
+    private final ThreadLocal<Boolean> isBehindSavepoint = ThreadLocal.withInitial(() -> false);
 
     /// How a transaction ended.
     public enum Outcome {
         COMMITTED,
         ROLLED_BACK,
 
-        /// It may be either: the connection broke in the commit, or the caller's transaction was committed and may
-        /// have gone back to a savepoint before. Only the database knows.
+        /// It may be either: the connection broke in the commit, or the caller's transaction was committed and
+        /// may have gone back to a savepoint before. Only the database knows.
         UNKNOWN
     }
 
@@ -73,7 +74,7 @@ public final class Database {
         this.transaction = new TransactionTemplate(manager);
         this.existing = new TransactionTemplate(manager);
         existing.setPropagationBehavior(TransactionDefinition.PROPAGATION_SUPPORTS);
-        JdbcTemplate template = commitsItself(this.source) ? new JdbcTemplate(this.source) : new Committing();
+        JdbcTemplate template = commitsItself(this.source) ? new Joining() : new Committing();
         template.setExceptionTranslator(ERRORS);
         this.jdbc = JdbcClient.create(template);
     }
@@ -99,21 +100,33 @@ public final class Database {
     /// returns and rolls back when it throws. In the caller's, a [Refusal] leaves everything as it was, and any
     /// other exception dooms it.
     ///
-    /// What `work` threw is what the caller sees: a connection that broke cannot roll back either, and that second
-    /// failure would hide the first, which alone says that the database is away.
+    /// What `work` threw is what the caller sees: a connection that broke cannot roll back either, and that
+    /// second failure would hide the first, which alone says that the database is away.
     public <T> T inTransaction(Supplier<T> work) {
         return isLent() ? inLentTransaction(work) : inJdbcTransaction(work);
     }
 
-    /// PostgreSQL itself dooms what a statement failed in; all else is for us to say.
-    private static <T> T inLentTransaction(Supplier<T> work) {
+    private <T> T inLentTransaction(Supplier<T> work) {
         try {
             return work.get();
         } catch (RuntimeException failure) {
-            if (!(failure instanceof Refusal || failure instanceof DataAccessException)) {
-                TransactionSynchronizationManager.registerSynchronization(DOOMED);
+            if (!(failure instanceof Refusal)) {
+                doom();
             }
             throw failure;
+        }
+    }
+
+    /// Lets the caller's transaction, if there is one, end in a rollback that its commit tells of. PostgreSQL
+    /// undoes one in which a statement failed, and its driver's commit returns as if nothing had happened.
+    private void doom() {
+        if (TransactionSynchronizationManager.isActualTransactionActive()
+                && TransactionSynchronizationManager.getResource(source) instanceof ConnectionHolder holder) {
+            if (holder.isSynchronizedWithTransaction()) {
+                holder.setRollbackOnly();
+            } else if (!isBehindSavepoint.get()) {
+                TransactionSynchronizationManager.registerSynchronization(DOOMED);
+            }
         }
     }
 
@@ -146,8 +159,8 @@ public final class Database {
         return result.orElseThrow();
     }
 
-    /// The same for work that may refuse, or fail, after it wrote: in the caller's transaction nothing of it stays
-    /// when it throws, and the caller may go on. A savepoint does that, two statements more.
+    /// The same for work that may refuse, or fail, after it wrote: in the caller's transaction nothing of it
+    /// stays when it throws, and the caller may go on. A savepoint does that, two statements more.
     public <T> T inNestedTransaction(Supplier<T> work) {
         return isInTransaction() ? behindSavepoint(work) : inTransaction(work);
     }
@@ -155,6 +168,8 @@ public final class Database {
     private <T> T behindSavepoint(Supplier<T> work) {
         Connection connection = DataSourceUtils.getConnection(source);
         boolean wasDoomed = isDoomed();
+        boolean wasBehind = isBehindSavepoint.get();
+        isBehindSavepoint.set(true);
         try {
             Savepoint before = connection.setSavepoint();
             T result;
@@ -169,6 +184,7 @@ public final class Database {
         } catch (SQLException failure) {
             throw ERRORS.translate("Savepoint", null, failure);
         } finally {
+            isBehindSavepoint.set(wasBehind);
             DataSourceUtils.releaseConnection(connection, source);
         }
     }
@@ -210,13 +226,44 @@ public final class Database {
         return isLent() || Boolean.TRUE.equals(existing.execute(TransactionExecution::hasTransaction));
     }
 
-    /// Whether the caller's transaction is of another manager than JDBC's, which lends its connection. JDBC's does
-    /// not know such a one for a transaction: it would begin anew on the same connection, and commit what is the
-    /// caller's.
+    /// Whether the caller's transaction is of another manager than JDBC's, which lends its connection. JDBC's
+    /// does not know such a one for a transaction: it would begin anew on the same connection, and commit what
+    /// is the caller's.
     private boolean isLent() {
         return TransactionSynchronizationManager.isActualTransactionActive()
                 && TransactionSynchronizationManager.getResource(source) instanceof ConnectionHolder holder
                 && !holder.isSynchronizedWithTransaction();
+    }
+
+    /// Statements whose failure the caller's transaction hears of.
+    private final class Joining extends JdbcTemplate {
+
+        Joining() {
+            super(source);
+        }
+
+        @Override
+        public <T extends @Nullable Object> T query(
+                PreparedStatementCreator statement,
+                @Nullable PreparedStatementSetter parameters,
+                ResultSetExtractor<T> rows) {
+            try {
+                return super.query(statement, parameters, rows);
+            } catch (DataAccessException failure) {
+                doom();
+                throw failure;
+            }
+        }
+
+        @Override
+        protected int update(PreparedStatementCreator statement, @Nullable PreparedStatementSetter parameters) {
+            try {
+                return super.update(statement, parameters);
+            } catch (DataAccessException failure) {
+                doom();
+                throw failure;
+            }
+        }
     }
 
     /// Each statement in a transaction: for connections that would roll it back when they are given back.

@@ -1,5 +1,7 @@
 package dev.chatkeep.run;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.chatkeep.ChatkeepException.Invalid;
 import dev.chatkeep.Ids;
 import dev.chatkeep.TextInput;
@@ -37,6 +39,11 @@ public record Turn(
     /// @throws Invalid naming the field: an id that is none, a message of another role than `user`, one id
     ///     twice, a `sandboxId` or a `key` that is too long or not text
     public Turn {
+        requireNonNull(userId, "userId");
+        requireNonNull(chatId, "chatId");
+        requireNonNull(ask, "ask");
+        requireNonNull(model, "model");
+        requireNonNull(charge, "charge");
         Ids.checkChat("chatId", chatId);
         check(ask);
         if (sandboxId != null) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -187,7 +188,22 @@ record Settings(
     /// @param headers that a page of such an origin may send, beside those that clients of Chatkeep use
     record Cors(
             @DefaultValue List<String> origins,
-            @DefaultValue List<String> headers) {}
+            @DefaultValue List<String> headers) {
+
+        private static final Pattern ORIGIN = Pattern.compile("\\*|[a-z][a-z0-9+.-]*://[^/\\s]+");
+
+        Cors {
+            for (String origin : origins) {
+                if (!ORIGIN.matcher(origin).matches()) {
+                    throw new SettingsException(
+                            "chatkeep.cors.origins: \"" + origin
+                                    + "\" is no origin. One is a scheme, a name and a port, such as http://localhost:3000,"
+                                    + " without a path.",
+                            null);
+                }
+            }
+        }
+    }
 
     record OpenAi(@Nullable String apiKey, @Nullable String baseUrl) {
 
