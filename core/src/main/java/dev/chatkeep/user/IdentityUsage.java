@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 
-/// The free messages that an identity takes along when it leaves one account and makes another: whoever erases an
-/// account, or removes a wallet from it, and signs in again has used what they had used.
+/// The free messages that an identity takes along when it leaves one account and makes another: whoever erases
+/// an account, or removes a wallet from it, and signs in again has used what they had used.
 final class IdentityUsage {
 
     private final Database database;
@@ -18,8 +18,8 @@ final class IdentityUsage {
         this.clock = clock;
     }
 
-    /// Writes down what the user has used in the present window, for each of these identities of theirs, as a part of
-    /// the transaction that takes them away.
+    /// Writes down what the user has used in the present window, for each of these identities of theirs, as a
+    /// part of the transaction that takes them away.
     ///
     /// @param hashes of the identities
     void record(UUID userId, List<String> hashes) {
@@ -39,8 +39,9 @@ final class IdentityUsage {
                 .update();
     }
 
-    /// Counts what this identity had used to the user who has it now, as a part of the transaction that gives it to
-    /// them.
+    /// Lets the user who has this identity now have used at least what it had, as a part of the transaction
+    /// that gives it to them. It is not added: an identity that comes back to its account had used what that
+    /// account had.
     void restore(UUID userId, Identity identity) {
         database.sql("""
                 with had as (
@@ -52,7 +53,7 @@ final class IdentityUsage {
                 from had
                 where window_ends_at is null or window_ends_at > now()
                 on conflict (user_id) do update
-                set used = case when f.window_ends_at <= now() then 0 else f.used end + excluded.used,
+                set used = greatest(case when f.window_ends_at <= now() then 0 else f.used end, excluded.used),
                     last_used_at = excluded.last_used_at,
                     window_ends_at = greatest(f.window_ends_at, excluded.window_ends_at)
                 """)

@@ -199,6 +199,21 @@ class FreeMessagePoolTest {
         }
 
         @Test
+        void hasUsedNoMoreWhenItComesBack() {
+            try (TestServer server = server(NOBODY_SHARES)) {
+                TestWallet removed = TestWallet.make();
+                Api owner = TestWallet.make().signIn(server.url());
+                owner.post("/api/auth/wallets", removed.proof(server.url()));
+                say(owner, 1);
+                owner.delete("/api/auth/wallets/solana/" + removed.address());
+
+                owner.post("/api/auth/wallets", removed.proof(server.url()));
+
+                assertThat(status(owner).path("used").intValue()).isEqualTo(1);
+            }
+        }
+
+        @Test
         void hasUsedNothingInTheNextWindow() {
             try (TestServer server = server(NOBODY_SHARES)) {
                 TestWallet wallet = TestWallet.make();
