@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A page shows a message that never arrived: whatever it does next, that message is what is answered, or is
 /// kept.
@@ -47,6 +49,35 @@ class NeverArrivedTest {
     void signIn() {
         GATE.set(new CountDownLatch(0));
         api = server.guest();
+    }
+
+    /// The question before it must not be answered anew instead.
+    @ParameterizedTest
+    @ValueSource(strings = {"\"msg.123\"", "\"a b\"", "\"\"", "5"})
+    void withAnIdThatIsNoneIsRefused(String id) {
+        api.say("c", "m1", "first");
+
+        Api.Answer refused = api.post("/api/chat", lostWords("\"id\":" + id + ","));
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().path("field").stringValue()).isEqualTo("messages[0].id");
+        assertThat(api.chat("c").path("messages").size()).isEqualTo(2);
+    }
+
+    @Test
+    void withoutAnIdIsSent() {
+        api.say("c", "m1", "first");
+
+        api.post("/api/chat", lostWords(""));
+
+        assertThat(api.chat("c").path("messages").size()).isEqualTo(4);
+        assertThat(api.chat("c").path("messages").get(3).path("parts").toString())
+                .contains("To lost words");
+    }
+
+    private static String lostWords(String id) {
+        return "{\"id\":\"c\",\"trigger\":\"regenerate-message\",\"messages\":[{" + id
+                + "\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"text\":\"lost words\"}]}]}";
     }
 
     private int used() {

@@ -43,7 +43,8 @@ final class ChatBody {
     /// The largest body, in bytes.
     static final int BYTES = 32 << 20;
 
-    /// What is passed over may be nested deeper than what is taken. No text but ids and words is ever made of it.
+    /// What is passed over may be nested deeper than what is taken. No text but ids and words is ever made of
+    /// it.
     private static final StreamReadConstraints CONSTRAINTS = StreamReadConstraints.builder()
             .maxNestingDepth(10_000)
             .maxStringLength(1 << 16)
@@ -143,7 +144,7 @@ final class ChatBody {
                         messageId,
                         posted.last().map(Posted::id).orElse(null),
                         posted.last()
-                                .filter(last -> last.isUsers() && last.id() != null && last.hasWords())
+                                .filter(last -> last.isUsers() && last.hasWords())
                                 .map(this::send)
                                 .orElse(null));
             default ->
