@@ -5,7 +5,6 @@ import dev.chatkeep.Ids;
 import dev.chatkeep.db.Database;
 import dev.chatkeep.db.Json;
 import dev.chatkeep.db.SqlErrors;
-import dev.chatkeep.message.Message;
 import dev.chatkeep.message.Messages;
 import dev.chatkeep.message.Status;
 import dev.chatkeep.run.RunEnds.Ending;
@@ -48,6 +47,7 @@ public final class Replies implements AutoCloseable {
     private final Mirrors mirrors;
     private final Messages messages;
     private final Prompts prompts;
+    private final Retelling retelling;
     private final InstantSource clock;
     private final UUID nodeId;
     private final AnswerRoom room;
@@ -79,6 +79,7 @@ public final class Replies implements AutoCloseable {
         this.ends = ends;
         this.messages = messages;
         this.prompts = new Prompts(messages);
+        this.retelling = new Retelling(messages, Runtime.getRuntime().maxMemory());
         this.clock = clock;
         this.nodeId = nodeId;
         this.runLog = new RunLog(database);
@@ -94,10 +95,10 @@ public final class Replies implements AutoCloseable {
     /// Stores the question and begins to answer it; or, when this turn was asked before, finds the answer that
     /// is being written or was written. When it returns, the question is committed.
     ///
-    /// In a transaction of the caller's the question is part of it, and the model is asked once it is committed:
-    /// when it is rolled back, nothing was asked, and the reader finds a failure and the end. Read the answer after
-    /// the commit; a read before it, on the thread of the transaction, would wait for itself and throws
-    /// `IllegalStateException`. Until the end of the transaction all turns of this user wait for it.
+    /// In a transaction of the caller's the question is part of it, and the model is asked once it is
+    /// committed: when it is rolled back, nothing was asked, and the reader finds a failure and the end. Read
+    /// the answer after the commit; a read before it, on the thread of the transaction, would wait for itself
+    /// and throws `IllegalStateException`. Until the end of the transaction all turns of this user wait for it.
     /// An answer that is in the way is not stopped there, since its end would wait for the transaction as well:
     /// the turn is refused, and goes through once that answer was stopped before.
     ///
@@ -133,8 +134,8 @@ public final class Replies implements AutoCloseable {
         };
     }
 
-    /// A turn may be refused when the row of its new chat is written. In a transaction of the caller's nothing is
-    /// stopped for it: what ends would wait for this transaction.
+    /// A turn may be refused when the row of its new chat is written. In a transaction of the caller's nothing
+    /// is stopped for it: what ends would wait for this transaction.
     private RunBegins.Beginning begin(Turn turn, Json metadata, @Nullable Run stopped) {
         boolean isCallers = database.isInTransaction();
         try {
@@ -242,8 +243,8 @@ public final class Replies implements AutoCloseable {
         return runs.find(run).map(Run::status).orElse(Status.STOPPED);
     }
 
-    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is gone
-    /// with its chat.
+    /// Stops what was asked to be stopped on other nodes, should the word of it have been lost, and what is
+    /// gone with its chat.
     public void obeyStops() {
         // What is not committed yet is not seen here, and not gone either.
         List<Reply> replies = live.values().stream().filter(Reply::isBegun).toList();
@@ -324,11 +325,7 @@ public final class Replies implements AutoCloseable {
         if (reply != null) {
             return reply.follow();
         }
-        Message message = messages.at(run.userId(), run.chatId(), run.branch(), run.pos())
-                .orElseThrow(ChatkeepException.NotFound::chat);
-        return message.status() == Status.STREAMING
-                ? mirrors.follow(run)
-                : ReplyLog.of(Replay.of(message)).reader();
+        return retelling.of(run, () -> mirrors.follow(run));
     }
 
     /// The reply that writes this run here, if any. One whose turn was committed a moment ago may not be known
@@ -365,8 +362,8 @@ public final class Replies implements AutoCloseable {
         };
     }
 
-    /// Stores an answer's end; while the database is away it tries again, for as long as this node waits for its
-    /// answers. To give up earlier would lose the answer and leave its run streaming.
+    /// Stores an answer's end; while the database is away it tries again, for as long as this node waits for
+    /// its answers. To give up earlier would lose the answer and leave its run streaming.
     private boolean store(Run run, Ending ending) throws InterruptedException {
         while (true) {
             try {

@@ -44,12 +44,14 @@ public final class ReplyLog {
         this.backlog = backlog;
     }
 
-    /// A finished log of these events, which is all in memory.
-    static ReplyLog of(List<RunEvent> events) {
+    /// The only reader of a finished log of these events, which is all in memory.
+    static Reader of(List<RunEvent> events) {
         ReplyLog log = new ReplyLog(after -> List.of());
         events.forEach(log::append);
         log.close();
-        return log;
+        Reader reader = log.reader();
+        reader.ownBytes = log.windowBytes;
+        return reader;
     }
 
     void append(RunEvent event) {
@@ -218,11 +220,18 @@ public final class ReplyLog {
         private int position;
 
         private final Runnable onRead;
+        private long ownBytes;
 
         private Reader(List<byte[]> replay, int position, Runnable onRead) {
             this.replay = replay;
             this.position = position;
             this.onRead = onRead;
+        }
+
+        /// How much of the memory it takes for itself alone: nothing, where others read the same answer as it
+        /// is written.
+        public long ownBytes() {
+            return ownBytes;
         }
 
         /// Waits up to `patience` for what comes next and returns all that is there, or a part of it.

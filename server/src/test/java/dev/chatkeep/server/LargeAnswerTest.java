@@ -159,6 +159,25 @@ class LargeAnswerTest {
         }
     }
 
+    /// Whoever sends a turn again is told its answer again, each from memory of its own.
+    @Tag("slow")
+    @Test
+    void isToldAgainToNoMoreAtOnceThanTheHeapHolds() throws Exception {
+        try (ChildServer server = start(embedded())) {
+            Api api = Api.guest(server.url());
+            read(api, "c", "Megabytes: 67");
+
+            List<Integer> statuses = AtOnce.run(
+                    12,
+                    i -> api.post("/api/chat", Api.turn("c", "m1", "Megabytes: 67"))
+                            .status());
+
+            assertThat(statuses).contains(200).isSubsetOf(200, 503);
+            assertThat(api.say("c", "m2", "Hello").getLast().path("type").asString(""))
+                    .isEqualTo("finish");
+        }
+    }
+
     @Tag("slow")
     @Test
     void isWhatTheOperatorSays() throws Exception {

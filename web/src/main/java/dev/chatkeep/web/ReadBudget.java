@@ -15,8 +15,9 @@ import org.springframework.web.servlet.HandlerInterceptor;
 
 /// How much of the heap the reads of chats and messages take at once. A page may have 8 MiB, and takes several
 /// times that until it is JSON, so few are made at once: one for each 96 MiB of heap. From then on a page takes
-/// its bytes, an eighth of the heap for all of them, and no longer stands in the way of others, however slowly
-/// its client reads. Whoever finds too little is refused with 503. Thread-safe.
+/// its bytes, an eighth of the heap for all of them, and no longer keeps others from being made, however slowly
+/// its client reads. Answers that are told again count there too. Whoever finds too little is refused with 503.
+/// Thread-safe.
 final class ReadBudget implements HandlerInterceptor {
 
     /// What a page may take without asking: most do not need more.
@@ -27,6 +28,7 @@ final class ReadBudget implements HandlerInterceptor {
     private static final Duration MAX_WAIT_FOR_BYTES = Duration.ofMillis(250);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
     private static final String READ = ReadBudget.class.getName();
+    private static final Set<String> METHODS = Set.of("GET", "HEAD");
     private static final Set<Class<?>> READERS =
             Set.of(ChatController.class, MessageController.class, BranchController.class);
 
@@ -71,7 +73,7 @@ final class ReadBudget implements HandlerInterceptor {
 
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
-        if (request.getMethod().equals("GET")
+        if (METHODS.contains(request.getMethod())
                 && handler instanceof HandlerMethod method
                 && READERS.contains(method.getBeanType())) {
             if (!tryAcquire(reads, 1, MAX_WAIT)) {
@@ -88,6 +90,23 @@ final class ReadBudget implements HandlerInterceptor {
         if (request.getAttribute(READ) instanceof Read read) {
             read.end();
         }
+    }
+
+    /// Takes these bytes, for an answer that is told again from memory, until its reader has them.
+    ///
+    /// @throws Unavailable when clients have too much yet to read
+    Held hold(long length) {
+        int needed = length <= FREE_BYTES ? 0 : (int) Math.min(allBytes, length);
+        if (!bytes.tryAcquire(needed)) {
+            throw busy();
+        }
+        return () -> bytes.release(needed);
+    }
+
+    /// Closing it gives the bytes back, once.
+    interface Held extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /// Says that the answer to this thread's request is JSON of this length now, and about to be written.
@@ -110,6 +129,6 @@ final class ReadBudget implements HandlerInterceptor {
     }
 
     private static Unavailable busy() {
-        return new Unavailable("busy", "The server is writing too many large pages. Try again.", RETRY_AFTER);
+        return new Unavailable("busy", "The server is writing too much that is large. Try again.", RETRY_AFTER);
     }
 }

@@ -35,8 +35,10 @@ final class ReplyController {
     private final Replies replies;
     private final Models models;
     private final Readers readers;
+    private final ReadBudget reads;
 
-    ReplyController(Cashier cashier, Chatkeep chatkeep, Models models, ApiSettings settings) {
+    ReplyController(Cashier cashier, Chatkeep chatkeep, Models models, ApiSettings settings, ReadBudget reads) {
+        this.reads = reads;
         this.cashier = cashier;
         this.replies = chatkeep.replies();
         this.models = models;
@@ -97,9 +99,9 @@ final class ReplyController {
                 .orElseGet(() -> new StopAnswer(true, false, null, null));
     }
 
-    private static void write(HttpServletResponse response, Replies.Answer answer) {
-        response.setHeader("X-Chat-Id", answer.chatId());
-        try {
+    private void write(HttpServletResponse response, Replies.Answer answer) {
+        try (ReadBudget.Held _ = reads.hold(answer.reader().ownBytes())) {
+            response.setHeader("X-Chat-Id", answer.chatId());
             SseWriter.write(response, answer.reader());
         } catch (IOException gone) {
             LOG.debug("a reader of message {} is gone", answer.messageId(), gone);

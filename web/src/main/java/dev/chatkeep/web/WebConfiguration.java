@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 public class WebConfiguration implements WebMvcConfigurer {
 
     private final JsonMapper mapper;
+    private final ReadBudget reads = new ReadBudget(Runtime.getRuntime().maxMemory());
 
     WebConfiguration(JsonMapper mapper) {
         this.mapper = mapper;
@@ -31,7 +32,12 @@ public class WebConfiguration implements WebMvcConfigurer {
     @Override
     public void addInterceptors(InterceptorRegistry interceptors) {
         interceptors.addInterceptor(new QueryCheck());
-        interceptors.addInterceptor(new ReadBudget(Runtime.getRuntime().maxMemory()));
+        interceptors.addInterceptor(reads);
+    }
+
+    @Bean
+    ReadBudget readBudget() {
+        return reads;
     }
 
     @Bean
