@@ -19,11 +19,13 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The rows of chats. Every method finds through the user's id: a foreign chat is simply not found. An id that no
-/// chat can have is [Invalid].
+/// The rows of chats. Every method finds through the user's id: a foreign chat is simply not found. An id that
+/// no chat can have is [Invalid].
 ///
 /// Each change locks the chat, then the user's counters, in this order and in one statement.
 public final class Chats {
+
+    private static final int CREATE_ATTEMPTS = 3;
 
     private static final ChatPatch NOTHING = new ChatPatch(null, null, null, null, null);
 
@@ -97,20 +99,42 @@ public final class Chats {
     public FoundOrCreated findOrCreate(UUID userId, String chatId, ChatPatch fields) {
         Ids.checkChat("chatId", chatId);
         return database.inTransaction(() -> {
-            Instant now = clock.instant();
-            int created = database.sql("""
-                    insert into chatkeep.chat (user_id, id, created_at, updated_at)
-                    select user_id, :chat, :now, :now from chatkeep.app_user where user_id = :user for key share
-                    on conflict (user_id, id) do nothing
-                    """)
-                    .param("user", userId)
-                    .param("chat", chatId)
-                    .param("now", Rows.time(now))
-                    .update();
-            return created == 0
-                    ? new FoundOrCreated(find(userId, chatId).orElseThrow(Unauthenticated::noUser), false)
-                    : new FoundOrCreated(update(userId, chatId, fields, null, created, now), true);
+            for (int i = 0; i < CREATE_ATTEMPTS; i++) {
+                Instant now = clock.instant();
+                int created = create(userId, chatId, now);
+                if (created > 0) {
+                    return new FoundOrCreated(update(userId, chatId, fields, null, created, now), true);
+                }
+                Optional<Chat> found = find(userId, chatId);
+                if (found.isPresent()) {
+                    return new FoundOrCreated(found.get(), false);
+                }
+                if (!hasUser(userId)) {
+                    throw Unauthenticated.noUser();
+                }
+                // It was deleted between the two statements.
+            }
+            throw NotFound.chat();
         });
+    }
+
+    private int create(UUID userId, String chatId, Instant now) {
+        return database.sql("""
+                insert into chatkeep.chat (user_id, id, created_at, updated_at)
+                select user_id, :chat, :now, :now from chatkeep.app_user where user_id = :user for key share
+                on conflict (user_id, id) do nothing
+                """)
+                .param("user", userId)
+                .param("chat", chatId)
+                .param("now", Rows.time(now))
+                .update();
+    }
+
+    private boolean hasUser(UUID userId) {
+        return database.sql("select exists (select from chatkeep.app_user where user_id = :user)")
+                .param("user", userId)
+                .query(Boolean.class)
+                .single();
     }
 
     /// Changes what the patch sets, and `updatedAt`.
