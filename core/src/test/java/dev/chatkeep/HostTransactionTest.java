@@ -130,6 +130,13 @@ class HostTransactionTest {
         assertThat(isNoted()).isTrue();
     }
 
+    private static void failHalfway(Database database) {
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> database.inTransaction(() -> {
+                    throw new IllegalStateException("half of it was written");
+                }));
+    }
+
     /// PostgreSQL goes on with nothing after a failure, and a half of ours must not be committed.
     @ParameterizedTest
     @MethodSource("hosts")
@@ -139,10 +146,7 @@ class HostTransactionTest {
         assertThatExceptionOfType(UnexpectedRollbackException.class)
                 .isThrownBy(() -> host.transaction().executeWithoutResult(status -> {
                     host.note(note);
-                    assertThatExceptionOfType(IllegalStateException.class)
-                            .isThrownBy(() -> database.inTransaction(() -> {
-                                throw new IllegalStateException("half of it was written");
-                            }));
+                    failHalfway(database);
                 }));
 
         assertThat(isNoted()).isFalse();
@@ -156,10 +160,7 @@ class HostTransactionTest {
         assertThatExceptionOfType(UnexpectedRollbackException.class)
                 .isThrownBy(() -> host.transaction().executeWithoutResult(status -> {
                     host.note(note);
-                    assertThatExceptionOfType(IllegalStateException.class)
-                            .isThrownBy(() -> database.inTransaction(() -> {
-                                throw new IllegalStateException("half of it was written");
-                            }));
+                    failHalfway(database);
                     assertThatExceptionOfType(ChatkeepException.NotFound.class)
                             .isThrownBy(() -> database.inNestedTransaction(() -> {
                                 throw ChatkeepException.NotFound.chat();

@@ -74,7 +74,7 @@ public final class Database {
         this.transaction = new TransactionTemplate(manager);
         this.existing = new TransactionTemplate(manager);
         existing.setPropagationBehavior(TransactionDefinition.PROPAGATION_SUPPORTS);
-        JdbcTemplate template = commitsItself(this.source) ? new Joining() : new Committing();
+        JdbcTemplate template = new Statements(commitsItself(this.source));
         template.setExceptionTranslator(ERRORS);
         this.jdbc = JdbcClient.create(template);
     }
@@ -235,42 +235,15 @@ public final class Database {
                 && !holder.isSynchronizedWithTransaction();
     }
 
-    /// Statements whose failure the caller's transaction hears of.
-    private final class Joining extends JdbcTemplate {
+    /// Statements whose failure the caller's transaction hears of. Each is in a transaction where connections
+    /// do not commit by themselves: they would roll it back when they are given back.
+    private final class Statements extends JdbcTemplate {
 
-        Joining() {
+        private final boolean commitThemselves;
+
+        Statements(boolean commitThemselves) {
             super(source);
-        }
-
-        @Override
-        public <T extends @Nullable Object> T query(
-                PreparedStatementCreator statement,
-                @Nullable PreparedStatementSetter parameters,
-                ResultSetExtractor<T> rows) {
-            try {
-                return super.query(statement, parameters, rows);
-            } catch (DataAccessException failure) {
-                doom();
-                throw failure;
-            }
-        }
-
-        @Override
-        protected int update(PreparedStatementCreator statement, @Nullable PreparedStatementSetter parameters) {
-            try {
-                return super.update(statement, parameters);
-            } catch (DataAccessException failure) {
-                doom();
-                throw failure;
-            }
-        }
-    }
-
-    /// Each statement in a transaction: for connections that would roll it back when they are given back.
-    private final class Committing extends JdbcTemplate {
-
-        Committing() {
-            super(source);
+            this.commitThemselves = commitThemselves;
         }
 
         @Override
@@ -279,7 +252,7 @@ public final class Database {
                 @Nullable PreparedStatementSetter parameters,
                 ResultSetExtractor<T> rows) {
             AtomicReference<T> result = new AtomicReference<>();
-            inTransaction(() -> {
+            run(() -> {
                 result.set(super.query(statement, parameters, rows));
                 return result;
             });
@@ -288,7 +261,19 @@ public final class Database {
 
         @Override
         protected int update(PreparedStatementCreator statement, @Nullable PreparedStatementSetter parameters) {
-            return inTransaction(() -> super.update(statement, parameters));
+            return run(() -> super.update(statement, parameters));
+        }
+
+        private <T> T run(Supplier<T> statement) {
+            if (!commitThemselves) {
+                return inTransaction(statement);
+            }
+            try {
+                return statement.get();
+            } catch (DataAccessException failure) {
+                doom();
+                throw failure;
+            }
         }
     }
 }
