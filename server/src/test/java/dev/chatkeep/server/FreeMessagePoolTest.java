@@ -96,12 +96,7 @@ class FreeMessagePoolTest {
             try (TestServer server = server()) {
                 say(server.guest(), 3);
                 Api old = fresh(server);
-                server.database()
-                        .sql()
-                        .sql(
-                                "update chatkeep.app_user set created_at = now() - interval '25 hours' where user_id = :user")
-                        .param("user", userId(old))
-                        .update();
+                age(server, "identity", old);
                 Api chosen = fresh(server);
                 server.database()
                         .sql()
@@ -114,6 +109,35 @@ class FreeMessagePoolTest {
                 say(chosen, 2);
                 assertThat(say(chosen, "more")).isEqualTo(429);
             }
+        }
+
+        /// Guests can be made today for tomorrow.
+        @Test
+        void areNewFromTheirFirstSignInOnHoweverOldTheGuestWas() {
+            try (TestServer server = server()) {
+                say(server.guest(), 3);
+                Api guest = server.guest();
+                age(server, "app_user", guest);
+                UUID aged = userId(guest);
+
+                JsonNode signedIn = guest.post(
+                                "/api/auth/login", TestWallet.make().proof(server.url()))
+                        .json();
+
+                Api wallet = new Api(server.url(), signedIn.path("sessionToken").stringValue());
+                assertThat(userId(wallet)).isEqualTo(aged);
+                assertThat(say(wallet, "m")).isEqualTo(429);
+            }
+        }
+
+        /// Makes what this table has of the user 25 hours old.
+        private static void age(TestServer server, String table, Api user) {
+            server.database()
+                    .sql()
+                    .sql("update chatkeep.%s set created_at = now() - interval '25 hours' where user_id = :user"
+                            .formatted(table))
+                    .param("user", userId(user))
+                    .update();
         }
 
         @Test
