@@ -234,7 +234,10 @@ final class Reply implements Runnable {
                     return null;
                 } catch (GenerationException failure) {
                     if (failure.kind() == GenerationException.Kind.TOO_LONG) {
-                        LOG.warn("run {} is kept as far as its model was read: {}", run.id(), failure.getMessage());
+                        LOG.warn(
+                                "run {} reached a limit for reading models; what was said until then is kept: {}",
+                                run.id(),
+                                failure.getMessage());
                         step.end();
                         return null;
                     }

@@ -18,7 +18,8 @@ public record Identity(String issuer, String subject) {
     private static final int ISSUER_LENGTH = 512;
     private static final int SUBJECT_LENGTH = 255;
 
-    /// @throws Invalid naming `issuer` or `subject` when it is empty, longer than 512 or 255 characters, or not text
+    /// @throws Invalid naming `issuer` or `subject` when it is empty, longer than 512 or 255 characters, or
+    ///     not text
     public Identity {
         check("issuer", issuer, ISSUER_LENGTH);
         check("subject", subject, SUBJECT_LENGTH);
@@ -26,7 +27,7 @@ public record Identity(String issuer, String subject) {
 
     private static void check(String field, String text, int length) {
         if (text.isEmpty()) {
-            throw Invalid.field(field, "Not empty.");
+            throw Invalid.field(field, "Must not be empty.");
         }
         TextInput.check(field, text, length);
     }

@@ -180,7 +180,8 @@ record Settings(
                 throw new SettingsException("chatkeep.limits.connections: a number, or 0 for any.", null);
             }
             if (!requestTimeout.isPositive() || !bodyTimeout.isPositive()) {
-                throw new SettingsException("chatkeep.limits: a timeout is longer than 0.", null);
+                throw new SettingsException(
+                        "chatkeep.limits: request-timeout and body-timeout must be longer than 0.", null);
             }
         }
     }
@@ -197,8 +198,8 @@ record Settings(
                 if (!ORIGIN.matcher(origin).matches()) {
                     throw new SettingsException(
                             "chatkeep.cors.origins: \"" + origin
-                                    + "\" is no origin. One is a scheme, a name and a port, such as http://localhost:3000,"
-                                    + " without a path.",
+                                    + "\" is not an origin. An origin is a scheme, a host and a port, such as"
+                                    + " http://localhost:3000, without a path.",
                             null);
                 }
             }

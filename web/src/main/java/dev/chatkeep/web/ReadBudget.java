@@ -129,6 +129,6 @@ final class ReadBudget implements HandlerInterceptor {
     }
 
     private static Unavailable busy() {
-        return new Unavailable("busy", "The server is writing too much that is large. Try again.", RETRY_AFTER);
+        return new Unavailable("busy", "The server has too many large responses to send. Try again.", RETRY_AFTER);
     }
 }
