@@ -11,11 +11,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/// A server that is killed in the middle of a payment: the money is moved once, is written down, and its message is
-/// answered when it is sent again.
+/// A server that is killed in the middle of a payment: the money is moved once, is written down, and its
+/// message is answered when it is sent again.
+@Tag("slow")
 class PaymentKillTest {
 
     private static final TestWallet WALLET = TestWallet.make();
